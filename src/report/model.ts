@@ -124,6 +124,8 @@ const scenarioRunSchema = z
       language: z.string().optional(),
       note: z.string().optional(),
     }),
+    /** The scenario's own file, relative to the project. */
+    sourceFile: z.string().optional(),
     provider: z.string(),
     profile: z.string(),
     components: list(z.object({ name: z.string(), variant: z.string(), version: z.string().optional() })),
