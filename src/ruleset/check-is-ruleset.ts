@@ -14,7 +14,7 @@ export function checkIsRuleset(text: string, source: string): void {
       'iptables-save of the nft variant prints nothing when there are no tables; otherwise it failed or was cut',
     )
   }
-  if (text.includes('\0') || /^[\u0001-\u0008\u000e-\u001f\ufffd]/.test(text)) {
+  if (text.includes('\0') || startsBinary(text)) {
     refuse('is binary: expected the text that iptables-save prints', 'a compressed file must be unpacked first')
   }
   const firstLine = /^(?!\s*(?:#|$)).*$/m.exec(text)?.[0].trim()
@@ -31,4 +31,10 @@ export function checkIsRuleset(text: string, source: string): void {
   } else if (/^Chain \S+ \(/.test(firstLine)) {
     refuse('is a listing of "iptables -L": expected the output of iptables-save', 'use iptables-save -c')
   }
+}
+
+/** A control character, or what is left of a byte that is no UTF-8 (gzip starts with both). */
+function startsBinary(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first < 9 || (first > 13 && first < 32) || first === 0xfffd
 }

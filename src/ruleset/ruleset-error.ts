@@ -10,9 +10,8 @@ export interface RulesetErrorPlace {
 /** @returns an E_RULESET that reads `FILE:LINE: PROBLEM: "TEXT"`. */
 export function rulesetError(place: RulesetErrorPlace, problem: string, hint?: string): PacketproofError {
   const shown = place.text === undefined ? '' : `: ${JSON.stringify(shorten(place.text))}`
-  return new PacketproofError('E_RULESET', `${place.source}:${place.line}: ${problem}${shown}`, {
-    ...(hint === undefined ? {} : { hint }),
-  })
+  const message = `${place.source}:${place.line}: ${problem}${shown}`
+  return new PacketproofError('E_RULESET', message, hint === undefined ? {} : { hint })
 }
 
 function shorten(text: string): string {
