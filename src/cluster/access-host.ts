@@ -59,10 +59,7 @@ export class AccessHost implements Host {
     }
   }
 
-  async spawn(
-    argv: readonly string[],
-    options: Omit<ExecOptions, 'stdin' | 'timeoutMs'> = {},
-  ): Promise<HostProcess> {
+  async spawn(argv: readonly string[], options: Omit<ExecOptions, 'stdin' | 'timeoutMs'> = {}): Promise<HostProcess> {
     return this.#access.spawn(this.#target, argv, options)
   }
 
@@ -74,4 +71,3 @@ export class AccessHost implements Host {
     await this.#access.writeFile(this.#target, path, content)
   }
 }
-

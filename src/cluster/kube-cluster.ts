@@ -151,7 +151,10 @@ class KubeCluster implements Cluster {
 function named<T extends Host>(hosts: readonly T[], name: string, what: string): T {
   const found = hosts.find((host) => host.name === name)
   if (found !== undefined) return found
-  throw new PacketproofError('E_CLUSTER', `there is no ${what} "${name}"; there are ${hosts.map((h) => h.name).join(', ')}`)
+  throw new PacketproofError(
+    'E_CLUSTER',
+    `there is no ${what} "${name}"; there are ${hosts.map((h) => h.name).join(', ')}`,
+  )
 }
 
 function isReady(pod: V1Pod): boolean {

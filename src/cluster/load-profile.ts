@@ -23,7 +23,8 @@ export function listProfiles(): string[] {
 /** @throws PacketproofError E_INVALID_INPUT that names the file, the place in it, and what was expected. */
 export function loadProfile(name: string): ClusterProfile {
   const path = join(profileFolder(), `${name}.yaml`)
-  if (!existsSync(path)) throw invalidInput(`there is no cluster profile "${name}"; known: ${listProfiles().join(', ')}`)
+  if (!existsSync(path))
+    throw invalidInput(`there is no cluster profile "${name}"; known: ${listProfiles().join(', ')}`)
   return parseProfile(readFileSync(path, 'utf8'), path)
 }
 

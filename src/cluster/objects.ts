@@ -16,11 +16,9 @@ export async function applyObject(api: KubeApi, object: KubernetesObject): Promi
   } catch (error) {
     if (statusCode(error) !== 409) throw apiError(error, 'create', named)
     const merge = PatchStrategy.StrategicMergePatch
-    await api.objects
-      .patch(named, undefined, undefined, 'packetproof', undefined, merge)
-      .catch((cause: unknown) => {
-        throw apiError(cause, 'patch', named)
-      })
+    await api.objects.patch(named, undefined, undefined, 'packetproof', undefined, merge).catch((cause: unknown) => {
+      throw apiError(cause, 'patch', named)
+    })
   }
 }
 

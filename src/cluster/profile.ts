@@ -25,7 +25,7 @@ const machineSchema = z.strictObject({
  *
  * The network: all nodes and outsiders sit on one bridge (the node subnets). A router has the first address of each node
  * subnet and is the nodes' default gateway. Each external host is on a network of its own behind the router. The router knows
- * the pod CIDRs (each by way of its node) and never rewrites a packet; what an external host can answer to is decided by
+ * the pod CIDRs (each by way of its node; unless `routerKnowsPods` is false) and never rewrites a packet; what an external host can answer to is decided by
  * its own `routes`.
  */
 export const profileSchema = z.strictObject({
@@ -37,6 +37,8 @@ export const profileSchema = z.strictObject({
   nodes: z.array(nodeSchema).min(1),
   outsiders: z.array(z.strictObject({ name: z.string(), addresses: z.array(z.string()).optional() })).default([]),
   externalHosts: z.array(machineSchema).default([]),
+  /** Whether the router forwards to the pod CIDRs. Where it does not, they are known to the nodes alone. */
+  routerKnowsPods: z.boolean().default(true),
 })
 
 export type ClusterProfile = z.infer<typeof profileSchema>

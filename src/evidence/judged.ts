@@ -1,0 +1,8 @@
+/** What a matcher says: whether it holds, and what was expected beside what was observed. */
+export interface Judged {
+  readonly pass: boolean
+  readonly expected: string
+  readonly observed: string
+  /** Ids of the evidence that shows it. */
+  readonly evidence?: readonly string[]
+}

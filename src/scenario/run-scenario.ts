@@ -1,0 +1,246 @@
+import { CleanupStack } from '../../helpers/cleanup-stack.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { connectCluster } from '../cluster/kube-cluster.ts'
+import { loadProfile } from '../cluster/load-profile.ts'
+import type { ProvidedCluster, ProviderOptions } from '../cluster/node-access.ts'
+import type { ClusterProfile } from '../cluster/profile.ts'
+import { messageOf, PacketproofError } from '../errors.ts'
+import { EvidenceStore } from '../evidence/evidence-store.ts'
+import { Transcript } from '../evidence/transcript.ts'
+import type { Failure, ScenarioRun, Topology } from '../report/model.ts'
+import { ClaimLedger } from './claim-ledger.ts'
+import { ClaimRecorder } from './claim-recorder.ts'
+import type { ScenarioDefinition, StepDefinition } from './definition.ts'
+import { collectDiagnostics } from './diagnostics.ts'
+import type { FaultDefinition } from './fault.ts'
+import { injectFault } from './inject-fault.ts'
+import type { ProgressListener } from './progress.ts'
+import { isSelected, type ScenarioSettings } from './settings.ts'
+import type { StepContext } from './step-context.ts'
+import { failureOf, isInterruption, StepTree } from './step-tree.ts'
+import { topologyOf } from './topology.ts'
+
+export type CreateCluster = (profile: ClusterProfile, options: ProviderOptions) => Promise<ProvidedCluster>
+
+export interface RunScenarioOptions {
+  readonly provider: string
+  readonly createCluster: CreateCluster
+  readonly settings: ScenarioSettings
+  /** The report's folder; raw evidence is written below it. */
+  readonly folder: string
+  /** Names this run of the scenario in file paths and progress; the scenario's name, and the fault's when there is one. */
+  readonly label: string
+  readonly signal: AbortSignal
+  readonly listener: ProgressListener
+  readonly fault?: FaultDefinition
+  readonly apiPort?: number
+  /** Called with the cluster after the last step, before it is removed (`--keep`). */
+  readonly beforeRemoval?: (cluster: Cluster) => Promise<void>
+}
+
+export interface ScenarioOutcome {
+  readonly run: ScenarioRun
+  /** Set when a fault was given: whether it took, and if not why. */
+  readonly injection?: { readonly injected: boolean; readonly error?: string }
+}
+
+/** Runs one scenario on a cluster of its own. Never throws for what happens in it: that is in the result. */
+export async function runScenario(scenario: ScenarioDefinition, options: RunScenarioOptions): Promise<ScenarioOutcome> {
+  const execution = new Execution(scenario, options)
+  return execution.run()
+}
+
+class Execution {
+  readonly #scenario: ScenarioDefinition
+  readonly #options: RunScenarioOptions
+  readonly #startedAt = new Date()
+  readonly #tree: StepTree
+  readonly #ledger: ClaimLedger
+  readonly #store: EvidenceStore
+  readonly #transcript: Transcript
+  readonly #cleanup = new CleanupStack()
+  #injection: ScenarioOutcome['injection']
+  #topology: Topology = { hosts: [], subnets: [] }
+  #variants: ScenarioRun['components']
+
+  constructor(scenario: ScenarioDefinition, options: RunScenarioOptions) {
+    this.#scenario = scenario
+    this.#options = options
+    this.#tree = new StepTree(options.label, options.listener)
+    this.#ledger = new ClaimLedger(scenario.claims)
+    this.#store = new EvidenceStore(options.folder, `evidence/${options.label}`)
+    this.#transcript = new Transcript(this.#startedAt.getTime())
+    this.#variants = scenario.components.map(({ name, variants }) => ({
+      name,
+      variant: options.settings.components[name] ?? variants[0] ?? 'builtin',
+    }))
+  }
+
+  async run(): Promise<ScenarioOutcome> {
+    let error: Failure | undefined
+    let interrupted = false
+    let diagnostics: ScenarioRun['diagnostics']
+    try {
+      const cluster = await this.#tree.run(
+        'create the cluster',
+        () => this.#createCluster(this.#scenario.profile),
+        'cluster',
+      )
+      await this.#steps(cluster)
+      this.#topology = await topologyOf(cluster).catch(() => this.#topology)
+      if (this.#status(undefined, false) !== 'passed' && this.#options.fault === undefined) {
+        diagnostics = await collectDiagnostics(cluster, this.#store)
+      }
+      await this.#options.beforeRemoval?.(cluster)
+    } catch (thrown) {
+      interrupted = isInterruption(thrown) || this.#options.signal.aborted
+      error = interrupted ? undefined : failureOf(thrown)
+    }
+    await this.#tree
+      .run('remove the cluster', () => this.#cleanup.run(), 'removal')
+      .catch((thrown: unknown) => {
+        error ??= failureOf(thrown)
+      })
+    this.#store.add({
+      kind: 'transcript',
+      title: 'every command that ran on a host',
+      entries: this.#transcript.entries,
+    })
+    const { name, title, document, profile } = this.#scenario
+    return {
+      run: {
+        name,
+        title,
+        document,
+        provider: this.#options.provider,
+        profile,
+        components: this.#variants,
+        status: this.#status(error, interrupted),
+        ...(error && { error }),
+        startedAt: this.#startedAt.toISOString(),
+        durationMs: this.#tree.elapsedMs,
+        topology: this.#topology,
+        steps: this.#tree.steps,
+        claims: this.#ledger.results(),
+        evidence: this.#store.items,
+        ...(diagnostics && { diagnostics }),
+      },
+      ...(this.#injection && { injection: this.#injection }),
+    }
+  }
+
+  async #createCluster(profileName: string): Promise<Cluster> {
+    const profile = loadProfile(profileName)
+    const { signal, apiPort } = this.#options
+    const provided = await this.#options.createCluster(profile, {
+      name: profile.name,
+      signal,
+      ...(apiPort !== undefined && { apiPort }),
+    })
+    this.#cleanup.push(`cluster ${profile.name}`, async () => provided[Symbol.asyncDispose]())
+    return connectCluster(provided, { profile, observe: this.#transcript.observe })
+  }
+
+  async #steps(cluster: Cluster): Promise<void> {
+    const context = this.#context(cluster)
+    const world = this.#scenario.createWorld()
+    for (const claim of this.#scenario.claims) {
+      if (!isSelected(this.#options.settings, claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
+    }
+    for (const step of this.#scenario.steps) {
+      if (!this.#isWanted(step)) continue
+      const skipReason = step.skip?.(context)
+      if (skipReason === undefined) {
+        const failed = await this.#step(step, context, world)
+        if (failed && step.essential === true) break
+      } else {
+        this.#tree.skip(step.id, step.title, skipReason)
+        for (const id of step.claims ?? []) this.#distrust(id, { skipReason })
+      }
+      await this.#inject(cluster, step.id)
+    }
+  }
+
+  /** Returns whether the step failed. An interruption is passed on. */
+  async #step(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
+    throwIfAborted(this.#options.signal)
+    try {
+      await this.#tree.run(step.title, () => step.run(context, world), step.id)
+      return false
+    } catch (error) {
+      if (this.#options.signal.aborted) throw error
+      for (const id of step.claims ?? []) {
+        if (!this.#ledger.has(id)) this.#distrust(id, { problem: `step "${step.id}" failed: ${messageOf(error)}` })
+      }
+      return true
+    }
+  }
+
+  #isWanted(step: StepDefinition<unknown>): boolean {
+    if (step.essential === true || step.claims === undefined) return true
+    return this.#scenario.claims.some(
+      (claim) => step.claims?.includes(claim.id) && isSelected(this.#options.settings, claim),
+    )
+  }
+
+  #distrust(id: string, why: { readonly problem?: string; readonly skipReason?: string }): void {
+    this.#ledger.add(id, { checks: [], evidence: [], durationMs: 0, ...why })
+  }
+
+  async #inject(cluster: Cluster, stepId: string): Promise<void> {
+    const { fault } = this.#options
+    if (fault === undefined || (fault.after ?? this.#scenario.defaultFaultStep) !== stepId) return
+    try {
+      await this.#tree.run(`inject the fault "${fault.name}"`, () => injectFault(cluster, fault), 'fault')
+      this.#injection = { injected: true }
+    } catch (error) {
+      this.#injection = { injected: false, error: messageOf(error) }
+      throw error
+    }
+  }
+
+  #context(cluster: Cluster): StepContext {
+    const { settings, signal } = this.#options
+    const start = this.#startedAt.getTime()
+    return {
+      cluster,
+      settings,
+      signal,
+      evidence: this.#store,
+      elapsedMs: () => this.#tree.elapsedMs,
+      clockOf: (epochMs) => epochMs - start,
+      step: (title, body) => this.#tree.run(title, body),
+      claim: (id, body) => this.#claim(id, body),
+      createCluster: (profile) => this.#createCluster(profile),
+    }
+  }
+
+  async #claim(id: string, body: (claim: ClaimRecorder) => void | Promise<void>): Promise<void> {
+    const definition = this.#scenario.claims.find((claim) => claim.id === id)
+    if (definition !== undefined && !isSelected(this.#options.settings, definition)) return
+    const recorder = new ClaimRecorder()
+    const startedAtMs = this.#tree.elapsedMs
+    try {
+      await body(recorder)
+    } catch (error) {
+      throwIfAborted(this.#options.signal)
+      recorder.distrust(messageOf(error))
+    }
+    this.#ledger.add(id, { ...recorder.part, durationMs: this.#tree.elapsedMs - startedAtMs })
+  }
+
+  #status(error: Failure | undefined, interrupted: boolean): ScenarioRun['status'] {
+    if (interrupted) return 'interrupted'
+    if (error !== undefined) return 'error'
+    const unexpected = this.#ledger.results().filter((claim) => !claim.asExpected)
+    if (unexpected.length === 0) return 'passed'
+    return unexpected.every((claim) => claim.verdict === 'inconclusive') ? 'inconclusive' : 'failed'
+  }
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return
+  const { reason } = signal as { reason: unknown }
+  if (reason instanceof PacketproofError) throw reason
+  throw new PacketproofError('E_INTERRUPTED', 'the run was interrupted', { cause: reason })
+}

@@ -1,0 +1,26 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { ClaimRecorder } from './claim-recorder.ts'
+import type { ScenarioSettings } from './settings.ts'
+
+/** What a step works with. */
+export interface StepContext {
+  readonly cluster: Cluster
+  readonly settings: ScenarioSettings
+  readonly evidence: EvidenceStore
+  /** Aborts when the run is interrupted or its time is up. */
+  readonly signal: AbortSignal
+  /** Milliseconds since the scenario started: the clock of the report. */
+  elapsedMs(): number
+  /** The scenario's clock at a moment given as milliseconds since the epoch. */
+  clockOf(epochMs: number): number
+  /** A step within the step. */
+  step<T>(title: string, body: () => Promise<T>): Promise<T>
+  /**
+   * Says what the evidence shows about a claim. Several steps may speak of the same claim: one refuted part refutes it.
+   * When `body` throws, the part is inconclusive and the error is its reason.
+   */
+  claim(id: string, body: (claim: ClaimRecorder) => void | Promise<void>): Promise<void>
+  /** Another cluster beside the scenario's own, removed with it. */
+  createCluster(profile: string): Promise<Cluster>
+}
