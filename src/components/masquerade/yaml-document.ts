@@ -1,0 +1,90 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+  type Tags,
+  type YAMLError,
+} from 'yaml'
+import { MasqConfigError } from './config-error.ts'
+import type { DocumentEntry, DocumentNode, Position } from './document.ts'
+
+/**
+ * Reads the first document of a YAML text with the YAML 1.1 types of Go's yaml.v2 (`yes` is true, `1:30` is a string).
+ * Keys are sorted, as they are when Go turns the document into JSON; a key that is given twice keeps its last value.
+ * @throws MasqConfigError
+ */
+export function readYamlDocument(text: string): DocumentNode {
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    uniqueKeys: false,
+    lineCounter: lines,
+    // Go's yaml.v2 has no base-60 numbers; a date is of no use here, and its text is what a message should show.
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isTimeTag(tag)),
+    prettyErrors: false,
+  })
+  const document = Array.isArray(documents) ? documents[0] : undefined
+  if (document === undefined) return { kind: 'null', json: 'null', line: 1, column: 1 }
+  const failure = document.errors[0]
+  if (failure !== undefined) throw syntaxError(failure, place(failure.pos[0]))
+  return convert(document.contents as Node | null, { line: 1, column: 1 })
+
+  function place(offset: number): Position {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+
+  function convert(node: Node | null | undefined, fallback: Position): DocumentNode {
+    const at = node?.range ? place(node.range[0]) : fallback
+    if (isAlias(node)) return { ...convert(node.resolve(document as never), at), ...at }
+    if (isSeq(node)) {
+      const items = node.items.map((item) => convert(item as Node | null, at))
+      return { ...at, kind: 'array', items, json: `[${items.map(({ json }) => json).join(',')}]` }
+    }
+    if (isMap(node)) {
+      const entries = new Map<string, DocumentEntry>()
+      for (const pair of node.items) {
+        const keyNode = pair.key as Node | null
+        const keyAt = keyNode?.range ? place(keyNode.range[0]) : at
+        const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode)
+        entries.set(key, { key, at: keyAt, value: convert(pair.value as Node | null, keyAt) })
+      }
+      const sorted = [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+      const json = `{${sorted.map(({ key, value }) => `${JSON.stringify(key)}:${value.json}`).join(',')}}`
+      return { ...at, kind: 'object', entries: sorted, json }
+    }
+    return scalar(node instanceof Scalar ? node.value : null, at)
+  }
+}
+
+function isTimeTag(tag: Tags[number]): boolean {
+  return typeof tag === 'object' && (tag.tag.endsWith(':timestamp') || ('format' in tag && tag.format === 'TIME'))
+}
+
+function scalar(value: unknown, at: Position): DocumentNode {
+  if (value === null || value === undefined) return { ...at, kind: 'null', json: 'null' }
+  if (typeof value === 'boolean') return { ...at, kind: 'bool', value, json: String(value) }
+  if (typeof value === 'number' || typeof value === 'bigint') return { ...at, kind: 'number', json: String(value) }
+  const text = String(value)
+  return { ...at, kind: 'string', value: text, json: JSON.stringify(text) }
+}
+
+/** The texts of Go's yaml.v2 for the mistakes that people make most; the parser's own text otherwise. */
+function syntaxError(error: YAMLError, at: Position): MasqConfigError {
+  const expected = 'YAML such as "nonMasqueradeCIDRs:", then one "  - 10.0.0.0/8" per line'
+  if (error.code === 'BAD_ALIAS') {
+    return new MasqConfigError('yaml: did not find expected alphabetic or numeric character', expected, { at })
+  }
+  const message =
+    error.code === 'TAB_AS_INDENT' ? 'found character that cannot start any token' : lowerFirst(error.message)
+  return new MasqConfigError(`yaml: line ${at.line}: ${message}`, expected, { at })
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}
