@@ -9,7 +9,9 @@ export const count = z.int().min(0)
 export const milliseconds = z.number()
 export const hostName = z.string().min(1)
 
-/** A path relative to the folder of the report, with forward slashes. */
-export const relativePath = z.string().min(1)
+/** A path relative to the folder of the report, with forward slashes, that stays inside it. */
+export const relativePath = z
+  .string()
+  .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0]+$/, 'expected a relative path that stays inside the report')
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')
 export const verdictSchema = z.enum(['proved', 'refuted', 'inconclusive', 'skipped', 'not-tested'])

@@ -1,0 +1,39 @@
+import type { Evidence } from '../../evidence-model.ts'
+import { anchorOf, type ScenarioContext } from '../context.ts'
+import { type Html, html } from '../html.ts'
+import { renderCapture } from './capture.ts'
+import { renderRuleset } from './ruleset.ts'
+import { renderListing, renderMatrix, renderTrace } from './tables.ts'
+import { renderText, renderTimeline, renderTranscript } from './text.ts'
+import { renderTranslation } from './translation.ts'
+
+export function renderEvidence(context: ScenarioContext, evidence: Evidence): Html {
+  return html`<details class="evidence ${evidence.kind}" id="${anchorOf(context, 'evidence', evidence.id)}" open>
+<summary><span class="id">${evidence.id}</span> ${evidence.title} <span class="kind">${evidence.kind}</span></summary>
+<div class="body">${renderBody(evidence)}</div></details>`
+}
+
+function renderBody(evidence: Evidence): Html {
+  switch (evidence.kind) {
+    case 'capture':
+      return renderCapture(evidence)
+    case 'translation':
+      return renderTranslation(evidence)
+    case 'ruleset':
+      return renderRuleset(evidence)
+    case 'listing':
+      return renderListing(evidence)
+    case 'transcript':
+      return renderTranscript(evidence)
+    case 'timeline':
+      return renderTimeline(evidence)
+    case 'matrix':
+      return renderMatrix(evidence)
+    case 'trace':
+      return renderTrace(evidence)
+    case 'text':
+      return renderText(evidence)
+    default:
+      return evidence satisfies never
+  }
+}
