@@ -15,7 +15,7 @@ import { collectDiagnostics } from './diagnostics.ts'
 import type { FaultDefinition } from './fault.ts'
 import { injectFault } from './inject-fault.ts'
 import type { ProgressListener } from './progress.ts'
-import { isSelected, type ScenarioSettings } from './settings.ts'
+import type { ScenarioSettings } from './settings.ts'
 import type { StepContext } from './step-context.ts'
 import { failureOf, isInterruption, StepTree } from './step-tree.ts'
 import { topologyOf } from './topology.ts'
@@ -72,7 +72,7 @@ class Execution {
     this.#transcript = new Transcript(this.#startedAt.getTime())
     this.#variants = scenario.components.map(({ name, variants }) => ({
       name,
-      variant: options.settings.components[name] ?? variants[0] ?? 'builtin',
+      variant: options.settings.components.get(name) ?? variants[0] ?? 'builtin',
     }))
   }
 
@@ -145,7 +145,7 @@ class Execution {
     const context = this.#context(cluster)
     const world = this.#scenario.createWorld()
     for (const claim of this.#scenario.claims) {
-      if (!isSelected(this.#options.settings, claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
+      if (!this.#options.settings.includesClaim(claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
     }
     for (const step of this.#scenario.steps) {
       if (!this.#isWanted(step)) continue
@@ -179,7 +179,7 @@ class Execution {
   #isWanted(step: StepDefinition<unknown>): boolean {
     if (step.essential === true || step.claims === undefined) return true
     return this.#scenario.claims.some(
-      (claim) => step.claims?.includes(claim.id) && isSelected(this.#options.settings, claim),
+      (claim) => step.claims?.includes(claim.id) && this.#options.settings.includesClaim(claim),
     )
   }
 
@@ -217,7 +217,7 @@ class Execution {
 
   async #claim(id: string, body: (claim: ClaimRecorder) => void | Promise<void>): Promise<void> {
     const definition = this.#scenario.claims.find((claim) => claim.id === id)
-    if (definition !== undefined && !isSelected(this.#options.settings, definition)) return
+    if (definition !== undefined && !this.#options.settings.includesClaim(definition)) return
     const recorder = new ClaimRecorder()
     const startedAtMs = this.#tree.elapsedMs
     try {

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { scenarios } from '../../scenarios/index.ts'
+import { packageVersion } from '../../helpers/package-version.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { loadProvider } from '../providers/create-cluster.ts'
+import type { Run, ScenarioRun } from '../report/model.ts'
+import { writeReport } from '../report/write-report.ts'
+import type { ScenarioDefinition } from '../scenario/definition.ts'
+import { proveFaults } from '../scenario/prove-faults.ts'
+import { type RunScenarioOptions, runScenario } from '../scenario/run-scenario.ts'
+import type { Engine, RunOutcome, RunRequest } from './engine.ts'
+import { holdCluster } from './hold-cluster.ts'
+
+/** The engine over the scenarios of this project. */
+export const scenarioEngine: Engine = {
+  listScenarios: () => Promise.resolve(scenarios),
+  runScenarios,
+}
+
+/** More clusters at once than this only wait for each other. */
+const MAX_CONCURRENT_FAULTS = 4
+
+async function runScenarios(request: RunRequest): Promise<RunOutcome> {
+  const createCluster = await loadProvider(request.provider)
+  const startedAt = new Date()
+  const runId = `${startedAt.toISOString().slice(0, 19).replace(/[:T]/g, '-')}-${randomBytes(2).toString('hex')}`
+  const folder = join(request.outDirectory, runId)
+  mkdirSync(folder, { recursive: true })
+  const results: ScenarioRun[] = []
+  for (const scenario of request.scenarios) {
+    if (request.signal.aborted) break
+    const options = { ...optionsOf(request, scenario), createCluster, folder }
+    const { run } = await runScenario(scenario, options)
+    results.push({ ...run, ...(await faultsOf(request, scenario, run, options)) })
+  }
+  const run: Run = {
+    schemaVersion: 1,
+    tool: { name: 'packetproof', version: packageVersion() },
+    runId,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    command: request.command,
+    environment: Object.assign({ node: process.version }, ...results.map((result) => result.environment)),
+    ...(request.signal.aborted && { interrupted: { signal: String(request.signal.reason) } }),
+    scenarios: results,
+    problems: [],
+  }
+  await writeReport(run, folder)
+  return { run, reportDirectory: folder }
+}
+
+function optionsOf(request: RunRequest, scenario: ScenarioDefinition): Omit<RunScenarioOptions, 'createCluster' | 'folder'> {
+  return {
+    provider: request.provider,
+    settings: {
+      components: request.components,
+      slow: request.slow,
+      includesClaim: request.includesClaim,
+    },
+    label: scenario.name,
+    signal: request.signal,
+    listener: request.onProgress,
+    ...(request.apiPort !== undefined && { apiPort: request.apiPort }),
+    ...(request.keep && { beforeRemoval: (cluster: Cluster) => holdCluster(cluster, request) }),
+  }
+}
+
+async function faultsOf(
+  request: RunRequest,
+  scenario: ScenarioDefinition,
+  baseline: ScenarioRun,
+  options: RunScenarioOptions,
+): Promise<Pick<ScenarioRun, 'faults'>> {
+  const faults = request.faults?.get(scenario.name)
+  if (faults === undefined || request.signal.aborted) return {}
+  const concurrency = Math.min(MAX_CONCURRENT_FAULTS, availableParallelism())
+  const { beforeRemoval: _, apiPort: __, ...rest } = options
+  return { faults: await proveFaults(scenario, baseline, faults, { ...rest, concurrency }) }
+}

@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FaultResult, ScenarioRun } from '../report/model.ts'
+import type { ScenarioDefinition } from './definition.ts'
+import type { FaultDefinition } from './fault.ts'
+import { type RunScenarioOptions, runScenario } from './run-scenario.ts'
+
+export interface ProveFaultsOptions extends Omit<RunScenarioOptions, 'fault' | 'label' | 'beforeRemoval'> {
+  /** How many clusters at once. */
+  readonly concurrency: number
+}
+
+/**
+ * Runs the scenario once more for each fault, and tells which claims caught it: those that the unbroken run proved and the
+ * broken one refutes. One that is merely inconclusive has not caught anything.
+ */
+export async function proveFaults(
+  scenario: ScenarioDefinition,
+  baseline: ScenarioRun,
+  faults: readonly FaultDefinition[],
+  options: ProveFaultsOptions,
+): Promise<FaultResult[]> {
+  const results: FaultResult[] = []
+  const waiting = [...faults.entries()]
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined && !options.signal.aborted; next = waiting.shift()) {
+      const [index, fault] = next
+      results[index] = await proveFault(scenario, baseline, fault, options)
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, work))
+  return results.filter((result) => result !== undefined)
+}
+
+async function proveFault(
+  scenario: ScenarioDefinition,
+  baseline: ScenarioRun,
+  fault: FaultDefinition,
+  options: ProveFaultsOptions,
+): Promise<FaultResult> {
+  const id = `fault/${fault.name}`
+  options.listener({ type: 'step-start', id, title: `fault: ${fault.name}` })
+  const label = `${scenario.name}-${fault.name}`
+  const folder = join(options.folder, 'faults', fault.name)
+  const { run, injection } = await runScenario(scenario, { ...options, folder, fault, label, listener: () => undefined })
+  const result = resultOf(scenario, baseline, fault, run, injection)
+  // What is kept is what somebody has to look into: how the scenario could stay green.
+  if (result.caught) rmSync(folder, { recursive: true, force: true })
+  options.listener({
+    type: 'step-end',
+    id,
+    status: options.signal.aborted ? 'interrupted' : result.caught ? 'passed' : 'failed',
+    durationMs: run.durationMs,
+    ...(!result.caught && { error: result.injectionError ?? 'no claim was refuted' }),
+  })
+  return result
+}
+
+function resultOf(
+  scenario: ScenarioDefinition,
+  baseline: ScenarioRun,
+  fault: FaultDefinition,
+  run: ScenarioRun,
+  injection: { readonly injected: boolean; readonly error?: string } | undefined,
+): FaultResult {
+  const proved = new Set(baseline.claims.filter((claim) => claim.verdict === 'proved').map((claim) => claim.id))
+  const turned = run.claims.filter((claim) => proved.has(claim.id))
+  const injected = injection?.injected ?? false
+  const caughtBy = injected ? turned.filter((claim) => claim.verdict === 'refuted').map((claim) => claim.id) : []
+  const injectionError = injected ? undefined : (injection?.error ?? run.error?.message ?? 'its step was never reached')
+  return {
+    name: fault.name,
+    ...(fault.description !== undefined && { description: fault.description }),
+    on: fault.on,
+    after: fault.after ?? scenario.defaultFaultStep,
+    argv: fault.run,
+    injected,
+    ...(injectionError !== undefined && { injectionError }),
+    caught: caughtBy.length > 0,
+    caughtBy,
+    inconclusive: turned.filter((claim) => claim.verdict === 'inconclusive').map((claim) => claim.id),
+    durationMs: run.durationMs,
+    verdicts: Object.fromEntries(run.claims.map((claim) => [claim.id, claim.verdict])),
+  }
+}
