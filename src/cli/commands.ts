@@ -1,0 +1,96 @@
+import type { OptionValues } from './option-values.ts'
+import { listOptions, type OptionSpec, plainOptions, proveOptions, reportOptions, runOptions } from './options.ts'
+
+/** Runs a command and resolves with its exit code. `args` are its positional arguments. */
+export type RunCommand = (args: readonly string[], values: OptionValues) => Promise<number>
+
+export interface CommandSpec {
+  readonly name: string
+  /** As commander writes it: `[scenario...]`, `<file>`. */
+  readonly arguments: string
+  readonly summary: string
+  readonly details: string
+  readonly options: readonly OptionSpec[]
+  readonly examples: readonly string[]
+  /** Each command's modules are loaded by that command alone. */
+  load(): Promise<RunCommand>
+}
+
+/** Every command but `agent`, whose arguments are the agents' own. */
+export const commandSpecs: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    arguments: '[scenario...]',
+    summary: 'build a cluster, check every claim, and write a report',
+    details:
+      'Runs the named scenarios, or all of them. Each claim ends as proved, refuted, inconclusive or skipped; the run passes when every verdict is the expected one.',
+    options: runOptions,
+    examples: [
+      'packetproof run masquerade',
+      'packetproof run masquerade --component masquerade=host:/usr/local/bin/ip-masq-agent',
+      "packetproof run masquerade --test 'S0\\.(1|3)$' --keep",
+      'packetproof run --dry-run --format json',
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'prove',
+    arguments: '[scenario...]',
+    summary: 'break the datapath on purpose and show which claim notices',
+    details:
+      'Runs each scenario once as it is and once for each fault. A fault that no claim notices has survived: then the exit code is 1.',
+    options: proveOptions,
+    examples: [
+      'packetproof prove masquerade',
+      'packetproof prove masquerade --fault my-faults.yaml --only-fault drop-replies',
+    ],
+    load: async () => (await import('./commands/run.ts')).prove,
+  },
+  {
+    name: 'list',
+    arguments: '[scenario...]',
+    summary: 'list scenarios, their claims, steps and faults',
+    details: 'Reads the scenario files only; nothing is run.',
+    options: listOptions,
+    examples: ['packetproof list', 'packetproof list masquerade --claims'],
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'doctor',
+    arguments: '',
+    summary: 'check what this machine can run, and say how to mend what is missing',
+    details: 'Tries each thing in namespaces of its own. The exit code is 3 when the netns provider cannot run here.',
+    options: plainOptions,
+    examples: ['packetproof doctor', 'packetproof doctor --format json'],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'report',
+    arguments: '[directory]',
+    summary: 'show the last report, or the one in a folder',
+    details:
+      'The folder is a run (it holds run.json) or one that holds runs; the newest of them counts. Default: reports.',
+    options: reportOptions,
+    examples: ['packetproof report', 'packetproof report reports/masquerade --render'],
+    load: async () => (await import('./commands/report.ts')).report,
+  },
+  {
+    name: 'pcap',
+    arguments: '<file>',
+    summary: 'decode a pcap file',
+    details:
+      'Prints one line for each packet. "-" reads standard input. A file that is cut short is an error that says where.',
+    options: plainOptions,
+    examples: ['packetproof pcap capture.pcap', 'tcpdump -w - -c 10 | packetproof pcap - --format json'],
+    load: async () => (await import('./commands/pcap.ts')).pcap,
+  },
+  {
+    name: 'rules',
+    arguments: '<file>',
+    summary: 'parse the output of iptables-save or ip6tables-save',
+    details: 'Prints every rule with its counters. "-" reads standard input.',
+    options: plainOptions,
+    examples: ['packetproof rules rules.txt', 'iptables-save -c | packetproof rules - --format json'],
+    load: async () => (await import('./commands/rules.ts')).rules,
+  },
+]

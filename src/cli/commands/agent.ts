@@ -1,0 +1,35 @@
+import { PacketproofError } from '../../errors.ts'
+import { suggest } from '../suggest.ts'
+
+type AgentCommand = (argv: readonly string[]) => Promise<number>
+
+/** The agents, each a program in its own right with the upstream program's options. */
+const agents: Readonly<Record<string, { readonly summary: string; load(): Promise<AgentCommand> }>> = {
+  masquerade: {
+    summary: 'masquerades what leaves the cluster, as kubernetes-sigs/ip-masq-agent does',
+    load: async () => (await import('../../components/masquerade/agent-command.ts')).masqueradeAgentCommand,
+  },
+}
+
+/**
+ * Hands the raw arguments to an agent: `packetproof agent NAME [ARGUMENT…]`.
+ * @throws PacketproofError E_USAGE for an agent that does not exist.
+ */
+export async function agent(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${help()}\n`)
+    return 0
+  }
+  const names = Object.keys(agents)
+  if (name === undefined) throw new PacketproofError('E_USAGE', 'which agent?', { hint: `known: ${names.join(', ')}` })
+  const found = names.includes(name) ? agents[name] : undefined
+  if (found === undefined)
+    throw new PacketproofError('E_USAGE', `unknown agent "${name}"`, { hint: suggest(name, names) })
+  return await (await found.load())(rest)
+}
+
+function help(): string {
+  const lines = Object.entries(agents).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  return `Usage: packetproof agent NAME [OPTION...]\n\nAgents:\n${lines.join('\n')}\n\npacketproof agent NAME --help shows an agent's options.`
+}

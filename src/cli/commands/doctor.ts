@@ -1,0 +1,37 @@
+import type { Check, CheckResult } from '../doctor/check.ts'
+import { checkDatapath } from '../doctor/datapath.ts'
+import { checkOptionalTools, checkSystem, checkTools } from '../doctor/machine.ts'
+import { checkNamespaces, checkSubordinateIds } from '../doctor/namespaces.ts'
+import type { OptionValues } from '../option-values.ts'
+import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
+import type { Style } from '../style.ts'
+import { textTable } from '../text-table.ts'
+
+const checks: readonly Check[] = [
+  checkSystem,
+  checkTools,
+  checkNamespaces,
+  checkSubordinateIds,
+  checkDatapath,
+  checkOptionalTools,
+]
+
+/** `packetproof doctor`: exits with 3 when the netns provider cannot run here. */
+export async function doctor(_args: readonly string[], values: OptionValues): Promise<number> {
+  const results: CheckResult[] = []
+  for (const check of checks) results.push(...[await check()].flat())
+  const hasFailed = results.some(({ status }) => status === 'failed')
+  if (values.text('format') === 'json') printJson({ usable: !hasFailed, checks: results })
+  else printData(toText(results, hasFailed, outputStyle()))
+  return hasFailed ? 3 : 0
+}
+
+function toText(results: readonly CheckResult[], hasFailed: boolean, style: Style): string {
+  const marks = { ok: style.green('✓'), warning: style.yellow('!'), failed: style.red('✗') }
+  const rows = results.map(({ name, status, detail }) => [` ${marks[status]} ${name}`, detail])
+  const fixes = results.flatMap(({ name, fix }) => (fix === undefined ? [] : [` ${name}: ${fix}`]))
+  const verdict = hasFailed ? 'The netns provider cannot run here.' : 'The netns provider can run here.'
+  return [textTable(rows, outputWidth()), ...(fixes.length > 0 ? ['', 'What to do', ...fixes] : []), '', verdict].join(
+    '\n',
+  )
+}

@@ -1,0 +1,70 @@
+import type { Run } from '../../report/model.ts'
+import { headlineOf, isCaught, statusOf } from '../../report/summary.ts'
+import type { RunRequest } from '../engine.ts'
+import { type Interrupt, listenForInterrupt } from '../interrupt.ts'
+import type { OptionValues } from '../option-values.ts'
+import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
+import { planRun, printPlan } from '../plan.ts'
+import { Progress } from '../progress.ts'
+import { scenarioEngine } from '../scenario-engine.ts'
+import { selectComponents } from '../select-components.ts'
+import { selectFaults } from '../select-faults.ts'
+import { selectClaims, selectScenarios } from '../select-scenarios.ts'
+import { verdictTable } from '../verdict-table.ts'
+
+/** `packetproof run [SCENARIO…]` */
+export async function run(args: readonly string[], values: OptionValues): Promise<number> {
+  return await runOrProve('run', args, values)
+}
+
+/** `packetproof prove [SCENARIO…]`: the same, and then once more for each fault. */
+export async function prove(args: readonly string[], values: OptionValues): Promise<number> {
+  return await runOrProve('prove', args, values)
+}
+
+async function runOrProve(command: 'run' | 'prove', args: readonly string[], values: OptionValues): Promise<number> {
+  const apiPort = values.port('api-port')
+  const timeoutMs = values.durationMs('timeout')
+  const scenarios = selectScenarios(args, await scenarioEngine.listScenarios())
+  const isQuiet = values.flag('quiet')
+  using progress = new Progress(process.stderr, process.env, { quiet: isQuiet, depth: 1 + values.count('verbose') })
+  using interrupt = listenForInterrupt(timeoutMs, (text) => process.stderr.write(`\n${text}\n`))
+  const request: RunRequest = {
+    scenarios,
+    provider: values.text('provider') ?? 'netns',
+    components: selectComponents(values.list('component'), scenarios),
+    includesClaim: selectClaims(values.list('test'), scenarios),
+    faults:
+      command === 'prove' ? await selectFaults(values.list('fault'), values.list('only-fault'), scenarios) : undefined,
+    keep: values.flag('keep'),
+    slow: values.flag('slow'),
+    outDirectory: values.text('out') ?? 'reports',
+    apiPort,
+    command: ['packetproof', ...process.argv.slice(2)],
+    signal: interrupt.signal,
+    onProgress: (event) => progress.handle(event),
+  }
+  const isJson = values.text('format') === 'json'
+  if (values.flag('dry-run')) {
+    const plan = planRun(request)
+    if (isJson) printJson(plan)
+    else printData(printPlan(plan))
+    return 0
+  }
+  const outcome = await scenarioEngine.runScenarios(request)
+  progress[Symbol.dispose]()
+  if (isJson) printJson(outcome.run)
+  else {
+    printData(`${verdictTable(outcome.run, outputWidth(), outputStyle())}\n\n${headlineOf(outcome.run)}`)
+    if (!isQuiet) process.stderr.write(`report: ${outcome.reportDirectory}\n`)
+  }
+  return exitCodeOfRun(outcome.run, interrupt)
+}
+
+function exitCodeOfRun(run: Run, interrupt: Interrupt): number {
+  const signalled = interrupt.exitCode()
+  if (signalled !== undefined) return signalled
+  const everyFaultCaught = run.scenarios.every((scenario) => (scenario.faults ?? []).every(isCaught))
+  const status = statusOf(run)
+  return (status === 'passed' || status === 'skipped') && everyFaultCaught ? 0 : 1
+}

@@ -1,0 +1,91 @@
+import type { Check, CheckResult } from './check.ts'
+import { inFreshNamespaces } from './namespaces.ts'
+import { runCommand } from './run-command.ts'
+
+interface Trial {
+  readonly name: string
+  readonly argv: readonly string[]
+  readonly isRequired: boolean
+  readonly fix: string
+  /** Default: exit code 0. */
+  readonly succeeded?: (exitCode: number | undefined, output: string) => boolean
+}
+
+const loadModule = (module: string): string => `the kernel lacks it: sudo modprobe ${module}, or a kernel that has it`
+
+/** Each is tried in fresh namespaces: whether a kernel can do it is known only once it has done it. */
+const trials: readonly Trial[] = [
+  {
+    name: 'veth pairs',
+    argv: ['ip', 'link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right'],
+    isRequired: true,
+    fix: loadModule('veth'),
+  },
+  {
+    name: 'bridges',
+    argv: ['ip', 'link', 'add', 'bridge0', 'type', 'bridge'],
+    isRequired: true,
+    fix: loadModule('bridge'),
+  },
+  {
+    name: 'iptables nat',
+    argv: [
+      'iptables',
+      '-w',
+      '-t',
+      'nat',
+      '-A',
+      'POSTROUTING',
+      '-m',
+      'addrtype',
+      '!',
+      '--dst-type',
+      'LOCAL',
+      '-j',
+      'MASQUERADE',
+      '--random-fully',
+    ],
+    isRequired: true,
+    fix: loadModule('iptable_nat xt_MASQUERADE xt_addrtype'),
+  },
+  {
+    name: 'ip6tables nat',
+    argv: ['ip6tables', '-w', '-t', 'nat', '-A', 'POSTROUTING', '-j', 'MASQUERADE'],
+    isRequired: false,
+    fix: loadModule('ip6table_nat'),
+  },
+  {
+    name: 'rule comments',
+    argv: ['iptables', '-w', '-A', 'FORWARD', '-m', 'comment', '--comment', 'doctor', '-j', 'ACCEPT'],
+    isRequired: true,
+    fix: loadModule('xt_comment'),
+  },
+  {
+    name: 'ipset',
+    argv: ['ipset', 'create', 'doctor', 'hash:ip'],
+    isRequired: false,
+    fix: loadModule('ip_set_hash_ip'),
+  },
+  { name: 'conntrack', argv: ['conntrack', '-L'], isRequired: true, fix: loadModule('nf_conntrack_netlink') },
+  {
+    name: 'captures',
+    argv: ['timeout', '--signal', 'INT', '0.5', 'tcpdump', '-i', 'any', '-w', '/dev/null'],
+    isRequired: true,
+    fix: loadModule('af_packet'),
+    succeeded: (_, output) => output.includes('listening on'),
+  },
+]
+
+export const checkDatapath: Check = async () => {
+  const results: CheckResult[] = []
+  for (const trial of trials) results.push(await tryOut(trial))
+  return results
+}
+
+async function tryOut(trial: Trial): Promise<CheckResult> {
+  const { exitCode, output } = await runCommand(inFreshNamespaces(trial.argv))
+  const isGood = trial.succeeded?.(exitCode, output) ?? exitCode === 0
+  if (isGood) return { name: trial.name, status: 'ok', detail: 'tried in a namespace of its own' }
+  const detail = output.split('\n').at(-1) ?? `exit code ${exitCode}`
+  return { name: trial.name, status: trial.isRequired ? 'failed' : 'warning', detail, fix: trial.fix }
+}

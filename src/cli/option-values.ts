@@ -1,0 +1,43 @@
+import { PacketproofError } from '../errors.ts'
+import { parseDurationMs } from './parse-duration.ts'
+
+/** What the command line and the environment say, by long option name. */
+export class OptionValues {
+  readonly #values: ReadonlyMap<string, readonly string[]>
+
+  /** Values as text, in the order given; a flag that is on has one empty text for each time it was given. */
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values
+  }
+
+  list(name: string): readonly string[] {
+    return this.#values.get(name) ?? []
+  }
+
+  text(name: string): string | undefined {
+    return this.list(name).at(-1)
+  }
+
+  flag(name: string): boolean {
+    return this.list(name).length > 0
+  }
+
+  count(name: string): number {
+    return this.list(name).length
+  }
+
+  /** @throws PacketproofError E_USAGE */
+  port(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : -1
+    if (port >= 1 && port <= 65_535) return port
+    throw new PacketproofError('E_USAGE', `--${name} "${text}": expected a TCP port from 1 to 65535`)
+  }
+
+  /** @throws PacketproofError E_USAGE */
+  durationMs(name: string): number | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : parseDurationMs(text, `--${name}`)
+  }
+}

@@ -1,0 +1,120 @@
+/** How an option's text becomes a value. `count` is a flag that may be repeated (`-vv`), `list` an option with a value that may be. */
+export type OptionKind = 'flag' | 'count' | 'text' | 'list' | 'port' | 'duration'
+
+export interface OptionSpec {
+  /** The long name without dashes. */
+  readonly name: string
+  readonly short?: string
+  readonly kind: OptionKind
+  /** The value's name in the help; every kind but `flag` and `count` has one. */
+  readonly argument?: string
+  readonly description: string
+  readonly choices?: readonly string[]
+  readonly default?: string
+}
+
+export const providers = ['netns', 'kind', 'kubeconfig'] as const
+
+export const verbose: OptionSpec = {
+  name: 'verbose',
+  short: 'v',
+  kind: 'count',
+  description: 'say more (repeat for more still); error messages come with their stack',
+}
+
+export const quiet: OptionSpec = {
+  name: 'quiet',
+  short: 'q',
+  kind: 'flag',
+  description: 'print results and errors only',
+}
+
+export const noColor: OptionSpec = { name: 'no-color', kind: 'flag', description: 'no colours (as NO_COLOR=1)' }
+
+export const format: OptionSpec = {
+  name: 'format',
+  kind: 'text',
+  argument: 'FORMAT',
+  description: 'how results are printed on stdout',
+  choices: ['table', 'json'],
+  default: 'table',
+}
+
+const everywhere = [format, verbose, quiet, noColor]
+
+const running: readonly OptionSpec[] = [
+  {
+    name: 'provider',
+    kind: 'text',
+    argument: 'NAME',
+    description: 'what carries the cluster',
+    choices: providers,
+    default: 'netns',
+  },
+  {
+    name: 'component',
+    kind: 'list',
+    argument: 'NAME=VARIANT',
+    description:
+      'the variant of a component: builtin, upstream, or your own image or host:/path/to/binary (repeatable)',
+  },
+  {
+    name: 'test',
+    short: 't',
+    kind: 'list',
+    argument: 'RE',
+    description: 'only claims whose id or sentence matches; !RE leaves claims out (repeatable)',
+  },
+  { name: 'keep', kind: 'flag', description: 'keep the cluster for exploring until Ctrl-C, and say how to enter it' },
+  { name: 'slow', kind: 'flag', description: 'also take the steps that wait for real intervals, a minute and more' },
+  {
+    name: 'dry-run',
+    kind: 'flag',
+    description: 'print the plan (clusters, components, steps, claims, faults); touch nothing',
+  },
+  {
+    name: 'out',
+    short: 'o',
+    kind: 'text',
+    argument: 'DIR',
+    description: 'where reports are written',
+    default: 'reports',
+  },
+  {
+    name: 'api-port',
+    kind: 'port',
+    argument: 'N',
+    description: 'TCP port of the Kubernetes API on 127.0.0.1 (default: any free one)',
+  },
+  {
+    name: 'timeout',
+    kind: 'duration',
+    argument: 'TIME',
+    description: 'stop the whole run after this long, for instance 90s or 10m (default: no limit)',
+  },
+]
+
+export const runOptions: readonly OptionSpec[] = [...running, ...everywhere]
+
+export const proveOptions: readonly OptionSpec[] = [
+  {
+    name: 'fault',
+    kind: 'list',
+    argument: 'FILE',
+    description: 'inject the faults of this file, too (repeatable)',
+  },
+  { name: 'only-fault', kind: 'list', argument: 'NAME', description: 'inject only this fault (repeatable)' },
+  ...runOptions,
+]
+
+export const listOptions: readonly OptionSpec[] = [
+  { name: 'claims', kind: 'flag', description: 'show claims, steps and faults as well' },
+  ...everywhere,
+]
+
+export const reportOptions: readonly OptionSpec[] = [
+  { name: 'render', kind: 'flag', description: 'write the report files anew from run.json' },
+  ...everywhere,
+]
+
+export const plainOptions: readonly OptionSpec[] = everywhere
