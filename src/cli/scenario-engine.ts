@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { scenarios } from '../../scenarios/index.ts'
 import { packageVersion } from '../../helpers/package-version.ts'
+import { scenarios } from '../../scenarios/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { loadProvider } from '../providers/create-cluster.ts'
 import type { Run, ScenarioRun } from '../report/model.ts'
@@ -52,7 +52,10 @@ async function runScenarios(request: RunRequest): Promise<RunOutcome> {
   return { run, reportDirectory: folder }
 }
 
-function optionsOf(request: RunRequest, scenario: ScenarioDefinition): Omit<RunScenarioOptions, 'createCluster' | 'folder'> {
+function optionsOf(
+  request: RunRequest,
+  scenario: ScenarioDefinition,
+): Omit<RunScenarioOptions, 'createCluster' | 'folder'> {
   return {
     provider: request.provider,
     settings: {
