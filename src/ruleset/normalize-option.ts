@@ -1,5 +1,6 @@
 import { normalizeAddress } from './normalize-address.ts'
 import type { RuleOption } from './parse-spec.ts'
+import { portNumber } from './service-names.ts'
 
 const aliases: Readonly<Record<string, string>> = {
   'source-port': 'sport',
@@ -20,6 +21,7 @@ const setOptions = new Set([
   'icmp-type',
 ])
 const portOptions = new Set(['sport', 'dport'])
+const portLists = new Set(['sports', 'dports', 'ports'])
 const fullMask = '0xffffffff'
 
 /** What an option is when it is not given; iptables-save states some of them. */
@@ -34,10 +36,24 @@ const defaults = new Set([
   'recent mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   'LOG log-level 4',
   'LOG log-level warning',
+  'LOG log-level warn',
   'NFLOG nflog-group 0',
   'TPROXY on-ip 0.0.0.0',
   'TPROXY on-ip ::',
 ])
+
+/** syslog(3) */
+const logLevels: Readonly<Record<string, string>> = {
+  emerg: '0',
+  panic: '0',
+  alert: '1',
+  crit: '2',
+  err: '3',
+  error: '3',
+  notice: '5',
+  info: '6',
+  debug: '7',
+}
 
 const icmpTypes: Readonly<Record<string, string>> = {
   'echo-reply': '0',
@@ -81,6 +97,8 @@ export function normalizeOption(owner: string, option: RuleOption): string | und
   if (setOptions.has(name)) return one(sortList(first))
   if (addressOptions.has(name)) return one(normalizeAddress(first))
   if (portOptions.has(name)) return one(normalizePorts(first))
+  if (portLists.has(name)) return one(first.split(',').map(normalizePorts).join(','))
+  if (name === 'log-level') return one(logLevels[first] ?? first)
   if (name === 'probability') return one(normalizeProbability(first))
   if (name === 'limit') return one(normalizeRate(first))
   if (defaults.has(`${owner} ${[name, ...values].join(' ')}`)) return undefined
@@ -95,11 +113,11 @@ function sortList(text: string): string {
 }
 
 function normalizePorts(text: string): string {
-  const [from, to] = text.split(':')
-  if (to === undefined) return text
+  const [from = '', to] = text.split(':').map(portNumber)
+  if (to === undefined) return from
   const low = from === '' ? '0' : from
   const high = to === '' ? '65535' : to
-  return low === high ? (low ?? '') : `${low}:${high}`
+  return low === high ? low : `${low}:${high}`
 }
 
 /** The kernel keeps 31 bits of it (xt_statistic): 0.469292562840114 and 0.46929256292 are the same. */

@@ -1,4 +1,4 @@
-import { identityOf } from './identity.ts'
+import { identityOf, meaningOf } from './identity.ts'
 import type { Counters } from './model.ts'
 import { type Negatable, type ParsedSpec, parseSpec, type RuleMatch, type RuleOption } from './parse-spec.ts'
 import { splitTokens, type Token } from './tokens.ts'
@@ -92,6 +92,11 @@ export class Rule implements RulePlace {
   /** True for `-g`: the target chain does not return here. */
   get goto(): boolean {
     return this.parsed.goto
+  }
+
+  /** The parts of what the rule means, by name: `destination`, `match comment`, `jump`, … */
+  get meaning(): ReadonlyMap<string, string> {
+    return meaningOf(this.parsed)
   }
 
   private get parsed(): ParsedSpec {
