@@ -11,9 +11,8 @@ export function printable(text: string): string {
   })
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const unprintable =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu
+// Other (Cc, Cf that reorder text, Cs, and the two code points that XML forbids), but for tab and line feed.
+const unprintable = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu
 
 /** On one line: line breaks and runs of blanks become one blank. */
 export function oneLine(text: string): string {

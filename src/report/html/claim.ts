@@ -1,4 +1,4 @@
-import type { Check, ClaimResult } from '../model.ts'
+import type { Check, ClaimResult, Evidence } from '../model.ts'
 import { formatDuration } from '../printable.ts'
 import { outcomeOf } from '../summary.ts'
 import { anchorOf, evidenceOfClaim, linkToClaim, linkToEvidence, type ScenarioContext } from './context.ts'
@@ -24,7 +24,7 @@ ${claim.correctionOf !== undefined && html`<p class="meta">Corrects ${linkToClai
 ${renderAttempts(claim)}
 ${claim.checks.length > 0 && renderChecks(context, claim.checks)}
 <p class="meta">${claim.expectation === 'none' ? 'Nothing was expected' : `Expected to be ${claim.expectation}`}${cited.length > 0 && html`; evidence ${cited.map((id, index) => html`${index > 0 && ', '}${linkToEvidence(context, id)}`)}`}; took ${formatDuration(claim.durationMs)}.</p>
-${own.map((evidence) => renderEvidence(context, evidence))}
+${own.map((evidence) => renderEvidence(context, evidence, !claim.asExpected || !bulky.has(evidence.kind)))}
 </div></details>`
 }
 
@@ -36,6 +36,9 @@ export function renderVerdict(claim: ClaimResult): Html {
     outcome === 'unexpected' ? 'unexpected' : claim.verdict === 'refuted' ? 'as expected' : late ? 'late' : undefined
   return html`<span class="verdict ${outcome} v-${claim.verdict}">${signs[claim.verdict]} ${claim.verdict}${remark !== undefined && html`<small>${remark}</small>`}</span>`
 }
+
+/** What is read only when there is a doubt. */
+const bulky: ReadonlySet<Evidence['kind']> = new Set(['capture', 'transcript', 'trace', 'text'])
 
 const signs = { proved: '✓', refuted: '✗', inconclusive: '?', skipped: '–', 'not-tested': '·' } as const
 

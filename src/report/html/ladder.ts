@@ -7,9 +7,8 @@ import {
 import { type Html, html } from './html.ts'
 
 const characterWidth = 6.7
-const headerHeight = 34
-const legGap = 22
-const hopHeight = 44
+const headerHeight = 30
+const lineHeight = 66
 
 interface Event {
   readonly row: TranslationRow
@@ -23,27 +22,48 @@ interface Event {
 export function renderLadder(translation: TranslationEvidence): Html {
   const legs = [translation.rows, translation.replyRows ?? []].filter((leg) => leg.length > 0)
   const points = [...new Set(legs.flat().map(pointOf))]
-  const longest = Math.max(14, ...legs.flat().map((row) => Math.max(...tupleLines(row).map((line) => line.length + 2))))
-  const columnWidth = Math.max(190, longest * characterWidth + 36)
-  const width = points.length * columnWidth
+  const longest = Math.max(
+    ...points.map((point) => point.length),
+    ...legs.flat().flatMap((row) => tupleLines(row).map((line) => line.length + 2)),
+  )
+  const columnWidth = Math.max(240, longest * characterWidth + 30)
   const centre = (column: number) => (column + 0.5) * columnWidth
-  let y = headerHeight + 24
+  let y = headerHeight - 30
   const drawn = legs.map((leg) => {
-    const events = leg.map((row, index): Event => {
-      const event = { row, column: points.indexOf(pointOf(row)), y, changed: changedFields(leg[index - 1], row) }
-      y += hopHeight
-      return event
+    y += lineHeight
+    return placeEvents(leg, points, y, (to) => {
+      y = to
     })
-    y += legGap
-    return events
   })
-  const height = y - legGap
+  const width = points.length * columnWidth
+  const height = y + 40
   const origin = translation.rows[0]?.timeMs ?? 0
   return html`<div class="scroll"><svg class="ladder" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${translation.title}">
-${points.map((point, column) => html`<path class="lifeline" d="M${centre(column)} ${headerHeight}V${height}"/><text class="point" x="${centre(column)}" y="16" text-anchor="middle">${point}</text>`)}
+${points.map((point, column) => html`<path class="lifeline" d="M${centre(column)} ${headerHeight - 8}V${height}"/><text class="point" x="${centre(column)}" y="14" text-anchor="middle">${point}</text>`)}
 ${drawn.map((events) => events.map((event, index) => renderHop(event, events[index + 1], centre)))}
 ${drawn.map((events) => events.map((event) => renderEvent(event, centre(event.column), origin)))}
 </svg></div>`
+}
+
+/** On one line as long as the packet goes on in one direction; a turn starts a new line. */
+function placeEvents(
+  leg: readonly TranslationRow[],
+  points: readonly string[],
+  top: number,
+  endAt: (y: number) => void,
+): Event[] {
+  let y = top
+  let direction = 0
+  let column = -1
+  return leg.map((row, index) => {
+    const next = points.indexOf(pointOf(row))
+    const turn = index === 0 ? 0 : Math.sign(next - column)
+    if (index > 0 && (turn === 0 || (direction !== 0 && turn !== direction))) y += lineHeight
+    if (turn !== 0) direction = turn
+    column = next
+    endAt(y)
+    return { row, column, y, changed: changedFields(leg[index - 1], row) }
+  })
 }
 
 function pointOf(row: TranslationRow): string {
@@ -51,29 +71,29 @@ function pointOf(row: TranslationRow): string {
 }
 
 function renderHop(from: Event, to: Event | undefined, centre: (column: number) => number): Html {
-  if (to === undefined || to.column === from.column) return html``
+  if (to === undefined) return html``
+  const kind = to.changed.length > 0 ? 'hop nat' : 'hop'
+  const x = centre(from.column)
+  if (to.column === from.column) return html`<path class="${kind}" d="M${x} ${from.y}V${to.y}"/>`
   const direction = Math.sign(to.column - from.column)
   const tip = centre(to.column) - direction * 5
-  const middle = (centre(from.column) + tip) / 2
-  const kind = to.changed.length > 0 ? 'hop nat' : 'hop'
-  const tail = tip - direction * 8
-  return html`<path class="${kind}" d="M${centre(from.column)} ${from.y}L${tip} ${to.y}"/><path class="${kind} head" d="M${tip} ${to.y}L${tail} ${to.y - 4.5}L${tail + direction} ${to.y + 2}Z"/>
-${to.changed.length > 0 && html`<text class="nat" x="${middle}" y="${(from.y + to.y) / 2 - 7}" text-anchor="middle">${to.changed.map((field) => fieldNames[field]).join(', ')}</text>`}`
+  return html`<path class="${kind}" d="M${x} ${from.y}V${to.y}H${tip - direction * 6}"/><path class="${kind} head" d="M${tip} ${to.y}l${-direction * 9} -4v8Z"/>
+${to.changed.length > 0 && html`<text class="nat" x="${(x + tip) / 2}" y="${to.y - 6}" text-anchor="middle">${to.changed.map((field) => fieldNames[field]).join(', ')}</text>`}`
 }
 
 function renderEvent(event: Event, x: number, origin: number): Html {
   const [source, destination] = tupleLines(event.row)
-  const widest = Math.max(source.length + 2, destination.length + 2) * characterWidth
-  const marks = (fields: readonly TranslatedField[]) =>
+  const widest = Math.max(source.length, destination.length + 2) * characterWidth
+  const style = (...fields: readonly TranslatedField[]) =>
     fields.some((field) => event.changed.includes(field)) ? 'tuple new' : 'tuple'
-  return html`<rect class="backdrop" x="${x - widest / 2 - 4}" y="${event.y + 5}" width="${widest + 8}" height="29"/><circle class="seen" cx="${x}" cy="${event.y}" r="3.5"/>
-<text class="${marks(['source', 'sourcePort'])}" x="${x}" y="${event.y + 17}" text-anchor="middle">${source}</text>
-<text class="${marks(['destination', 'destinationPort', 'icmpId'])}" x="${x}" y="${event.y + 30}" text-anchor="middle">→ ${destination}</text>
-<text class="time" x="${x + 8}" y="${event.y - 4}">${offset(event.row.timeMs - origin)}</text>`
+  return html`<rect class="backdrop" x="${x - widest / 2 - 4}" y="${event.y + 7}" width="${widest + 8}" height="28"/><circle class="seen" cx="${x}" cy="${event.y}" r="3.5"/>
+<text class="${style('source', 'sourcePort')}" x="${x}" y="${event.y + 18}" text-anchor="middle">${source}</text>
+<text class="${style('destination', 'destinationPort', 'icmpId')}" x="${x}" y="${event.y + 31}" text-anchor="middle">→ ${destination}</text>
+<text class="time" x="${x + 6}" y="${event.y - 7}">${offset(event.row.timeMs - origin)}</text>`
 }
 
 function offset(ms: number): string {
-  return `+${ms.toFixed(3)} ms`
+  return `${ms < 0 ? '' : '+'}${ms.toFixed(3)} ms`
 }
 
 /** Source and destination, each with its port, the second with the ICMP id. */

@@ -34,7 +34,7 @@ ${renderTopology(scenario.topology)}
 ${scenario.claims.length > 0 && html`<section class="claims" id="${anchorOf(context, 'part', 'claims')}"><h3>Claims</h3>${scenario.claims.map((claim) => renderClaim(context, claim))}</section>`}
 ${renderKillMatrix(context)}
 ${renderClock(context)}
-${further.length > 0 && html`<section><h3>Further evidence</h3>${further.map((evidence) => renderEvidence(context, evidence))}</section>`}
+${further.length > 0 && html`<section><h3>Further evidence</h3>${further.map((evidence) => renderEvidence(context, evidence, false))}</section>`}
 ${renderMissing(context)}
 ${renderFiles(context)}
 </article>`

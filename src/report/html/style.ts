@@ -19,7 +19,7 @@ h1{font-size:21px;margin:6px 0 8px}h2{font-size:18px;margin:0 0 2px}h3{font-size
 p{margin:4px 0;max-width:92ch}
 .tool{font-weight:600;letter-spacing:.01em}.tool .dim{font-weight:400}
 .dim,.meta,.kind,small{color:var(--dim)}
-.meta{font-size:12.5px}
+.meta{font-size:12.5px;max-width:none;overflow-wrap:anywhere}
 .bad{color:var(--bad)}
 .problem{border-left:3px solid var(--bad);background:var(--bad-tint);padding:5px 10px;margin:6px 0;max-width:none;overflow-wrap:anywhere;white-space:pre-line}
 .reason{color:var(--dim)}
@@ -41,8 +41,8 @@ td:last-child,th:last-child{padding-right:0}
 mark{background:var(--mark);color:var(--mark-ink);padding:0 3px;border-radius:2px;font-weight:600}
 .errata{border:1px solid var(--unsure);border-radius:4px;padding:2px 16px 10px;margin:16px 0;background:var(--unsure-tint)}.errata h3{margin:10px 0 2px;color:var(--unsure)}.errata td,.errata th{border-color:color-mix(in srgb,var(--unsure) 30%,transparent)}.errata tr:last-child td{border-bottom:0}.errata td:first-child{white-space:nowrap;font-family:var(--mono)}.errata td:last-child{white-space:nowrap;font-family:var(--mono)}
 .judgement{font-size:11.5px;border:1px solid var(--line);border-radius:3px;padding:0 5px;color:var(--dim);white-space:nowrap}
-.topology{overflow-x:auto;margin:20px 0 4px}svg{display:block;height:auto}.topology svg,.ladder,.clock{max-width:none}
-.topology figcaption{font-size:12.5px;color:var(--dim);margin-top:6px}.topology figcaption span{margin-right:18px}
+.topology{overflow-x:auto;margin:20px 0 4px;display:flex;flex-wrap:wrap;gap:8px 40px;align-items:flex-end}svg{display:block;height:auto}.topology svg,.ladder,.clock{max-width:none}
+.topology figcaption{padding-bottom:18px}
 svg text{font-size:11px;fill:var(--ink)}svg .dim,svg .bus-label{fill:var(--dim)}
 .bus{stroke:var(--dim);stroke-width:2.5;fill:none;stroke-linecap:round}.link{stroke:var(--dim);stroke-width:1.2;fill:none}.joint{fill:var(--dim)}
 .host rect{fill:var(--node);stroke:var(--dim);stroke-width:1}.host .name{font-weight:700}.host.pod>rect{fill:var(--pod);stroke:var(--flow)}.host.outsider>rect,.host.external-host>rect{fill:var(--outside);stroke:var(--unsure)}.host.router>rect{fill:var(--paper);stroke-dasharray:4 3}

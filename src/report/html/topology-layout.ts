@@ -50,18 +50,20 @@ export function layoutTopology(topology: Topology): TopologyLayout {
     rows.push({ boxes: place(boxes, 24, (box) => top + height - box.height), busY })
     top = busY + 20
   }
-  const [routerHost] = topology.hosts.filter((host) => host.kind === 'router')
+  const routerHost = topology.hosts.find((host) => host.kind === 'router')
   const router = routerHost === undefined ? undefined : moved(measure(routerHost, []), 24, top + 2)
   if (router !== undefined) top += router.height + 40
-  const externalHosts = topology.hosts.filter((host) => host.kind === 'external-host').map((host) => measure(host, []))
+  const externalHosts = topology.hosts
+    .filter((host) => host.kind === 'external-host' || (host.kind === 'router' && host !== routerHost))
+    .map((host) => measure(host, []))
   const external: HostBox[] = []
   for (const boxes of wrap(externalHosts)) {
     const y = top
     external.push(...place(boxes, 24, () => y))
-    top += Math.max(...boxes.map((box) => box.height)) + 26
+    top += Math.max(...boxes.map((box) => box.height)) + 22
   }
   const all = [...rows.flatMap((row) => row.boxes), ...external, ...(router === undefined ? [] : [router])]
-  return { width: Math.max(520, ...all.map((box) => box.x + box.width + 24)), height: top, rows, router, external }
+  return { width: Math.max(360, ...all.map((box) => box.x + box.width + 24)), height: top - 16, rows, router, external }
 }
 
 function measure(host: TopologyHost, pods: readonly TopologyHost[]): HostBox {

@@ -7,7 +7,6 @@ export function renderTopology(topology: Topology): Html {
   if (topology.hosts.length === 0) return html``
   const layout = layoutTopology(topology)
   const nodeSubnets = topology.subnets.filter((subnet) => subnet.kind === 'nodes').map((subnet) => subnet.cidr)
-  const others = topology.subnets.filter((subnet) => subnet.kind !== 'nodes')
   return html`<figure class="topology">
 <svg viewBox="0 0 ${layout.width} ${layout.height}" width="${layout.width}" height="${layout.height}" role="img" aria-label="Topology: ${topology.hosts.map((host) => `${host.kind} ${host.name} ${host.addresses.join(' ')}`).join('; ')}">
 ${layout.rows.map((row) => renderBus(row.boxes, row.busY, layout.width))}
@@ -16,7 +15,7 @@ ${layout.rows[0] !== undefined && html`<text class="bus-label" x="${layout.width
 ${renderUplinks(layout)}
 ${[...layout.rows.flatMap((row) => row.boxes), ...layout.external, ...(layout.router === undefined ? [] : [layout.router])].map(renderBox)}
 </svg>
-<figcaption>${others.map((subnet) => html`<span>${subnet.name} <code>${subnet.cidr}</code></span> `)}</figcaption>
+<figcaption>${topology.subnets.length > 0 && html`<dl class="facts">${topology.subnets.map((subnet) => html`<dt>${subnet.name}</dt><dd><code>${subnet.cidr}</code></dd>`)}</dl>`}</figcaption>
 </figure>`
 }
 
