@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PacketproofError } from '../../../errors.ts'
+import { closeNamespaces, inNamespaces, type NamespaceSet, openNamespaces } from './namespaces.ts'
+import { childrenOf } from './process-tree.ts'
+import { checkProgram, spawnIn } from './processes.ts'
+import type { SpawnedProcess } from './types.ts'
+
+const START_TIMEOUT_MS = 2000
+const LOOK_AGAIN_MS = 0.2
+const SIGTERM_BIT = 1n << 14n
+
+/** The inside of a running container, reached by way of the process that made its PID namespace. */
+export class ContainerInside {
+  readonly #outside: SpawnedProcess
+  readonly #podNamespaces: NamespaceSet
+  #firstProcess: number | undefined
+  #own: NamespaceSet | undefined
+  #hasEnded = false
+
+  constructor(outside: SpawnedProcess, podNamespaces: NamespaceSet) {
+    this.#outside = outside
+    this.#podNamespaces = podNamespaces
+  }
+
+  /** @throws PacketproofError E_EXEC_FAILED when the container has ended, or there is no such program in it. */
+  exec(
+    argv: readonly string[],
+    asUser: readonly string[],
+    options: { readonly env: Readonly<Record<string, string> & { PATH: string }>; readonly cwd: string },
+  ): SpawnedProcess {
+    const set = this.#enterable()
+    inNamespaces(set, () => checkProgram(argv[0], options.env.PATH, options.cwd))
+    return spawnIn(set, [...asUser, ...argv], options)
+  }
+
+  /** To the container's first process alone, as container runtimes do. */
+  kill(signal: NodeJS.Signals): void {
+    const pid = this.#findFirstProcess()
+    try {
+      if (pid !== undefined) process.kill(pid, signal)
+      else if (signal === 'SIGKILL') this.#outside.kill('SIGKILL')
+    } catch {
+      // It ended in the meantime.
+    }
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (this.#hasEnded) return
+    const pid = this.#findFirstProcess()
+    if (graceMs > 0 && pid !== undefined && handlesSigterm(pid)) {
+      this.kill('SIGTERM')
+      const grace = new AbortController()
+      await Promise.race([
+        this.#outside.exited,
+        delay(graceMs, undefined, { signal: grace.signal, ref: false }).catch(() => undefined),
+      ])
+      grace.abort()
+    }
+    if (!this.#hasEnded) this.kill('SIGKILL')
+    await this.#outside.exited
+  }
+
+  /** Call once the container has ended. */
+  close(): void {
+    this.#hasEnded = true
+    if (this.#own !== undefined) closeNamespaces(this.#own)
+    this.#own = undefined
+  }
+
+  #findFirstProcess(): number | undefined {
+    if (this.#hasEnded) return undefined
+    this.#firstProcess ??= childrenOf(this.#outside.pid)[0]
+    return this.#firstProcess
+  }
+
+  /** Namespaces to run another process in. A container that is just starting has them a moment later. */
+  #enterable(): NamespaceSet {
+    const deadline = performance.now() + START_TIMEOUT_MS
+    const clock = new Int32Array(new SharedArrayBuffer(4))
+    while (this.#own === undefined) {
+      const pid = this.#findFirstProcess()
+      if (pid !== undefined && existsSync(`/proc/${pid}/root/proc/1/status`)) {
+        this.#own = openNamespaces(pid, ['mnt', 'pid'])
+      } else if (this.#hasEnded || !existsSync(`/proc/${this.#outside.pid}/exe`) || performance.now() > deadline) {
+        throw new PacketproofError('E_EXEC_FAILED', 'the container is not running')
+      } else {
+        Atomics.wait(clock, 0, 0, LOOK_AGAIN_MS)
+      }
+    }
+    return { ...this.#podNamespaces, ...this.#own }
+  }
+}
+
+function handlesSigterm(pid: number): boolean {
+  try {
+    // SigCgt:	0000000000014002
+    const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+    return (BigInt(`0x${caught}`) & SIGTERM_BIT) !== 0n
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,125 @@
+import { invalidInput } from '../../../errors.ts'
+import { LOOPBACK_HOSTS, type MachineHandle, requireMachine } from './machines.ts'
+import type { NetworkPlan } from './plan.ts'
+import { PodAddresses, releasePodAddresses, takePodAddresses } from './pod-addresses.ts'
+import { createPodNetworks, type PodNetwork, type PodNetworkSpec } from './pod-network.ts'
+import type { RootLayout } from './root-file-system.ts'
+import { makeSandbox, type SandboxHandle } from './sandboxes.ts'
+import type { Fabric, SandboxSpec } from './types.ts'
+
+/** Folders on the cluster server's own tmpfs. */
+export const STATE = { volumes: '/run/packetproof/volumes', roots: '/run/packetproof/roots' } as const
+
+interface PendingSandbox {
+  readonly spec: SandboxSpec
+  readonly resolve: (sandbox: SandboxHandle) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** The fabric over its machines: makes and removes sandboxes. */
+export class NetnsFabric implements Fabric {
+  readonly nodes: ReadonlyMap<string, MachineHandle & { readonly podCidrs: readonly string[] }>
+  readonly machines: ReadonlyMap<string, MachineHandle>
+  readonly statePath = STATE.volumes
+  readonly #layout: RootLayout
+  readonly #hasIpv6: boolean
+  readonly #pools: ReadonlyMap<string, readonly PodAddresses[]>
+  readonly #sandboxes = new Map<string, SandboxHandle | 'being made'>()
+  #pending: PendingSandbox[] = []
+
+  constructor(plan: NetworkPlan, machines: ReadonlyMap<string, MachineHandle>, layout: RootLayout, hasIpv6: boolean) {
+    this.machines = machines
+    this.#layout = layout
+    this.#hasIpv6 = hasIpv6
+    this.nodes = new Map(
+      plan.nodes.map((node) => [
+        node.name,
+        { ...requireMachine(machines, node.name), podCidrs: node.podCidrs.map((cidr) => cidr.text) },
+      ]),
+    )
+    this.#pools = new Map(plan.nodes.map((node) => [node.name, node.podCidrs.map((cidr) => new PodAddresses(cidr))]))
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<SandboxHandle> {
+    if (this.#sandboxes.has(spec.id)) throw invalidInput(`the sandbox "${spec.id}" exists already`)
+    this.#sandboxes.set(spec.id, 'being made')
+    if (this.#pending.length === 0) setImmediate(() => this.#makePending())
+    return await new Promise<SandboxHandle>((resolve, reject) => {
+      this.#pending.push({ spec, resolve, reject })
+    })
+  }
+
+  async removeSandbox(id: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(id)
+    if (sandbox === undefined || sandbox === 'being made') return
+    await sandbox.remove()
+    this.#sandboxes.delete(id)
+    if (sandbox.hostInterface !== undefined) {
+      releasePodAddresses(this.#pools.get(sandbox.nodeName) ?? [], sandbox.addresses)
+    }
+  }
+
+  #makePending(): void {
+    const pending = this.#pending
+    this.#pending = []
+    const planned = pending.flatMap((one) => {
+      try {
+        return [{ ...one, network: this.#planSandbox(one.spec) }]
+      } catch (error) {
+        this.#giveUp(one, error)
+        return []
+      }
+    })
+    try {
+      const networks = createPodNetworks(planned.flatMap(({ network }) => (network === undefined ? [] : [network])))
+      for (const one of planned) {
+        const sandbox = this.#finish(
+          one.spec,
+          networks.find((network) => network.id === one.spec.id),
+        )
+        this.#sandboxes.set(one.spec.id, sandbox)
+        one.resolve(sandbox)
+      }
+    } catch (error) {
+      for (const one of planned) {
+        releasePodAddresses(this.#pools.get(one.spec.nodeName) ?? [], one.network?.addresses ?? [])
+        this.#giveUp(one, error)
+      }
+    }
+  }
+
+  #giveUp(one: PendingSandbox, error: unknown): void {
+    this.#sandboxes.delete(one.spec.id)
+    one.reject(error)
+  }
+
+  #nodeOf(spec: SandboxSpec): MachineHandle {
+    const node = this.nodes.get(spec.nodeName)
+    if (node === undefined) throw invalidInput(`there is no node "${spec.nodeName}"`)
+    return node
+  }
+
+  #planSandbox(spec: SandboxSpec): PodNetworkSpec | undefined {
+    const node = this.#nodeOf(spec)
+    if (spec.hostNetwork) return undefined
+    return {
+      id: spec.id,
+      node,
+      hostname: spec.hostname,
+      addresses: takePodAddresses(this.#pools.get(spec.nodeName) ?? [], spec.addresses),
+      hasIpv6: this.#hasIpv6,
+    }
+  }
+
+  #finish(spec: SandboxSpec, network: PodNetwork | undefined): SandboxHandle {
+    const own = (network?.addresses ?? []).map((address) => `${address}\t${spec.hostname}\n`)
+    return makeSandbox({
+      id: spec.id,
+      hostname: spec.hostname,
+      node: this.#nodeOf(spec),
+      layout: this.#layout,
+      etcHosts: `${LOOPBACK_HOSTS}${own.join('')}`,
+      network,
+    })
+  }
+}

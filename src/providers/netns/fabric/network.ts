@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs'
+import ipaddr from 'ipaddr.js'
+import { familyOf } from '../../../../helpers/cidr.ts'
+import { type MachineHandle, requireMachine } from './machines.ts'
+import { inNamespaces } from './namespaces.ts'
+import { exchange } from './netlink/exchange.ts'
+import type { NetlinkRequest } from './netlink/message.ts'
+import { addAddress, addBridge, addNeighbour, addRoute, addVeth, setUp } from './netlink/requests.ts'
+import type { NetworkPlan, PlannedExternalHost } from './plan.ts'
+import { writeSysctls } from './sysctl.ts'
+import { interfaceIndex } from './system-calls.ts'
+
+/** Locally administered, and the same in every run: made of the last four bytes of the address. */
+export function macOf(address: string): string {
+  const bytes = ipaddr.parse(address).toByteArray().slice(-4)
+  return ['02', '42', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
+
+export function defaultRoute(family: 4 | 6): string {
+  return family === 4 ? '0.0.0.0/0' : '::/0'
+}
+
+export function hostPrefix(address: string): string {
+  return `${address}/${familyOf(address) === 4 ? 32 : 128}`
+}
+
+/** Connects the machines as `src/cluster/profile.ts` describes it. Call in the cluster server's own network namespace. */
+export function connectMachines(
+  plan: NetworkPlan,
+  machines: ReadonlyMap<string, MachineHandle>,
+  router: MachineHandle,
+): void {
+  const bridge = makeBridge()
+  const members = [router, ...[...plan.nodes, ...plan.outsiders].map((member) => requireMachine(machines, member.name))]
+  exchange(
+    members.map((member, index) =>
+      addVeth({
+        name: `port${index}`,
+        master: bridge,
+        peer: { name: 'eth0', mac: macOf(member.addresses[0] ?? ''), netnsFd: member.namespaces.net },
+      }),
+    ),
+  )
+  connectExternalHosts(plan, machines, router)
+  configureMembers(plan, machines, router)
+}
+
+function makeBridge(): number {
+  // The bridge is a switch and nothing more: no address, no firewall on what it forwards.
+  writeSysctls({ 'ipv6/conf/default/disable_ipv6': 1 })
+  for (const name of ['iptables', 'ip6tables', 'arptables']) {
+    const path = `bridge/bridge-nf-call-${name}`
+    if (existsSync(`/proc/sys/net/${path}`)) writeSysctls({ [path]: 0 })
+  }
+  exchange([addBridge('nodes')])
+  return interfaceIndex('nodes')
+}
+
+function configureMembers(
+  plan: NetworkPlan,
+  machines: ReadonlyMap<string, MachineHandle>,
+  router: MachineHandle,
+): void {
+  const onSubnet = (eth0: number, addresses: readonly string[]): NetlinkRequest[] => [
+    setUp(interfaceIndex('lo')),
+    setUp(eth0),
+    ...plan.nodeSubnets.flatMap((subnet) =>
+      addresses
+        .filter((address) => familyOf(address) === subnet.family)
+        .map((address) => addAddress(eth0, `${address}/${subnet.prefixLength}`)),
+    ),
+  ]
+  const toPodsOf = (eth0: number, nodes: NetworkPlan['nodes']): NetlinkRequest[] =>
+    nodes.flatMap((node) =>
+      node.podCidrs.flatMap((cidr) => {
+        const via = node.addresses.find((address) => familyOf(address) === cidr.family)
+        return via === undefined ? [] : [addRoute({ to: cidr.text, via, device: eth0 })]
+      }),
+    )
+  for (const node of plan.nodes) {
+    inNetworkOf(requireMachine(machines, node.name), (eth0) => [
+      ...onSubnet(eth0, node.addresses),
+      ...plan.routerAddresses.map((via) => addRoute({ to: defaultRoute(familyOf(via)), via, device: eth0 })),
+      ...toPodsOf(
+        eth0,
+        plan.nodes.filter((other) => other !== node),
+      ),
+      ...node.podCidrs.map((cidr) => addRoute({ to: cidr.text })),
+    ])
+  }
+  for (const outsider of plan.outsiders) {
+    inNetworkOf(requireMachine(machines, outsider.name), (eth0) => onSubnet(eth0, outsider.addresses))
+  }
+  inNetworkOf(router, (eth0) => [...onSubnet(eth0, plan.routerAddresses), ...toPodsOf(eth0, plan.nodes)])
+}
+
+function inNetworkOf(machine: MachineHandle, requests: (eth0: number) => NetlinkRequest[]): void {
+  inNamespaces({ net: machine.namespaces.net }, () => exchange(requests(interfaceIndex('eth0'))))
+}
+
+function connectExternalHosts(
+  plan: NetworkPlan,
+  machines: ReadonlyMap<string, MachineHandle>,
+  router: MachineHandle,
+): void {
+  for (const [index, host] of plan.externalHosts.entries()) {
+    const machine = requireMachine(machines, host.name)
+    const name = `ext${index}`
+    const mac = macOf(host.links[0]?.gateway ?? '')
+    const peerMac = macOf(host.addresses[0] ?? '')
+    inNamespaces({ net: router.namespaces.net }, () => {
+      exchange([addVeth({ name, mac, peer: { name: 'eth0', mac: peerMac, netnsFd: machine.namespaces.net } })])
+      exchange(routerSide(interfaceIndex(name), host, peerMac))
+    })
+    inNetworkOf(machine, (eth0) => hostSide(eth0, host, mac))
+  }
+}
+
+function isAlone(link: PlannedExternalHost['links'][number]): boolean {
+  return link.prefixLength === (familyOf(link.address) === 4 ? 32 : 128)
+}
+
+function routerSide(device: number, host: PlannedExternalHost, peerMac: string): NetlinkRequest[] {
+  return host.links.flatMap((link) =>
+    isAlone(link)
+      ? [addRoute({ to: hostPrefix(link.address), device }), addNeighbour(device, link.address, peerMac)]
+      : [addAddress(device, `${link.gateway}/${link.prefixLength}`)],
+  )
+}
+
+function hostSide(eth0: number, host: PlannedExternalHost, routerMac: string): NetlinkRequest[] {
+  const links = host.links.flatMap((link) => [
+    addAddress(eth0, `${link.address}/${link.prefixLength}`),
+    ...(isAlone(link)
+      ? [addRoute({ to: hostPrefix(link.gateway), device: eth0 }), addNeighbour(eth0, link.gateway, routerMac)]
+      : []),
+  ])
+  const routes = host.routes.flatMap((route) => {
+    const via = host.links.find((link) => familyOf(link.address) === route.family)?.gateway
+    return via === undefined ? [] : [addRoute({ to: route.text, via, device: eth0 })]
+  })
+  return [setUp(interfaceIndex('lo')), setUp(eth0), ...links, ...routes]
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { familyOf } from '../../../../helpers/cidr.ts'
+import type { MachineHandle } from './machines.ts'
+import { createNamespaces, inNamespaces, type NamespaceSet } from './namespaces.ts'
+import { exchange } from './netlink/exchange.ts'
+import type { NetlinkRequest } from './netlink/message.ts'
+import { addAddress, addNeighbour, addRoute, addVeth, deleteLink, setUp } from './netlink/requests.ts'
+import { defaultRoute, hostPrefix, macOf } from './network.ts'
+import { writeCommonSysctls, writeSysctls } from './sysctl.ts'
+import { interfaceIndex, setHostname } from './system-calls.ts'
+
+/** As Calico has it: every node end has the same hardware address, and a pod's gateway is link-local. */
+const NODE_END_MAC = 'ee:ee:ee:ee:ee:ee'
+const GATEWAYS = { 4: '169.254.1.1', 6: 'fe80::ecee:eeff:feee:eeee' } as const
+
+export interface PodNetwork {
+  readonly id: string
+  readonly node: MachineHandle
+  readonly hostname: string
+  readonly addresses: readonly string[]
+  /** The node's end of the veth pair. */
+  readonly hostInterface: string
+  readonly namespaces: NamespaceSet
+}
+
+export type PodNetworkSpec = Omit<PodNetwork, 'hostInterface' | 'namespaces'> & { readonly hasIpv6: boolean }
+
+export function hostInterfaceOf(id: string): string {
+  return `cali${createHash('sha1').update(id).digest('hex').slice(0, 11)}`
+}
+
+/** Makes the network and UTS namespaces of pods, and their veth pairs: one exchange with the kernel per node and pod. */
+export function createPodNetworks(specs: readonly PodNetworkSpec[]): PodNetwork[] {
+  const pods = specs.map((spec): PodNetwork => {
+    const { set } = createNamespaces(['net', 'uts', 'ipc'], () => {
+      setHostname(spec.hostname)
+      writeCommonSysctls(spec.hasIpv6)
+    })
+    return { ...spec, hostInterface: hostInterfaceOf(spec.id), namespaces: set }
+  })
+  for (const node of new Set(pods.map((pod) => pod.node))) {
+    const own = pods.filter((pod) => pod.node === node)
+    inNamespaces({ net: node.namespaces.net }, () => {
+      exchange(own.map(vethOf))
+      for (const pod of own) writeSysctls({ [`ipv4/conf/${pod.hostInterface}/proxy_arp`]: 1 })
+      exchange(own.flatMap(nodeSide))
+    })
+  }
+  for (const pod of pods) inNamespaces({ net: pod.namespaces.net ?? -1 }, () => exchange(podSide(pod)))
+  return pods
+}
+
+/** Deleting one end deletes the pair, with every address, route and neighbour on it. */
+export function removePodInterface(pod: PodNetwork): void {
+  inNamespaces({ net: pod.node.namespaces.net }, () => exchange([deleteLink(interfaceIndex(pod.hostInterface))]))
+}
+
+function podMac(pod: PodNetwork): string {
+  return macOf(pod.addresses[0] ?? '')
+}
+
+function vethOf(pod: PodNetwork): NetlinkRequest {
+  return addVeth({
+    name: pod.hostInterface,
+    mac: NODE_END_MAC,
+    peer: { name: 'eth0', mac: podMac(pod), netnsFd: pod.namespaces.net ?? -1 },
+  })
+}
+
+function nodeSide(pod: PodNetwork): NetlinkRequest[] {
+  const device = interfaceIndex(pod.hostInterface)
+  const hasIpv6 = pod.addresses.some((address) => familyOf(address) === 6)
+  return [
+    ...(hasIpv6 ? [addAddress(device, `${GATEWAYS[6]}/64`)] : []),
+    ...pod.addresses.flatMap((address) => [
+      addRoute({ to: hostPrefix(address), device }),
+      addNeighbour(device, address, podMac(pod)),
+    ]),
+  ]
+}
+
+function podSide(pod: PodNetwork): NetlinkRequest[] {
+  const device = interfaceIndex('eth0')
+  return [
+    setUp(interfaceIndex('lo')),
+    setUp(device),
+    ...pod.addresses.flatMap((address) => {
+      const gateway = GATEWAYS[familyOf(address)]
+      return [
+        addAddress(device, hostPrefix(address)),
+        addNeighbour(device, gateway, NODE_END_MAC),
+        addRoute({ to: hostPrefix(gateway), device }),
+        addRoute({ to: defaultRoute(familyOf(address)), via: gateway, device }),
+      ]
+    }),
+  ]
+}
