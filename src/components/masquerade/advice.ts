@@ -3,7 +3,7 @@ import { nearestName } from '../../../helpers/nearest-name.ts'
 import { familyOfCidr, isMappedCidr } from './cidr-check.ts'
 import type { MasqConfig } from './config.ts'
 import { type ConfigKey, configKeyOf, configKeys } from './decode-config.ts'
-import type { DocumentEntry, DocumentNode, Position } from './document.ts'
+import type { DocumentNode, Position } from './document.ts'
 import { valueOf } from './validate-config.ts'
 
 export interface Advice {
@@ -14,32 +14,29 @@ export interface Advice {
 /** What ip-masq-agent accepts in silence although the author of the file would want to know. */
 export function adviseOnConfig(document: DocumentNode, config: MasqConfig, enableIpv6: boolean): readonly Advice[] {
   if (document.kind !== 'object') return []
-  return [...adviseOnKeys(document.entries), ...adviseOnCidrs(document, config, enableIpv6)].sort(
+  return [...adviseOnKeys(document), ...adviseOnCidrs(document, config, enableIpv6)].sort(
     (a, b) => a.at.line - b.at.line || a.at.column - b.at.column,
   )
 }
 
-function adviseOnKeys(entries: readonly DocumentEntry[]): readonly Advice[] {
-  const known = Object.keys(configKeys)
-  const first = new Map<ConfigKey, DocumentEntry>()
-  return entries.flatMap((entry): Advice[] => {
-    const key = configKeyOf(entry.key)
-    if (key === undefined) {
-      const nearest = nearestName(entry.key, known)
-      const meant = nearest === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${nearest}"?`
-      return [{ at: entry.at, message: `unknown key "${entry.key}" is ignored; ${meant}` }]
-    }
-    const earlier = first.get(key)
-    first.set(key, entry)
-    return earlier === undefined
-      ? []
-      : [
-          {
-            at: entry.at,
-            message: `key "${key}" is given again (first on line ${earlier.at.line}); the last one counts`,
-          },
-        ]
+function adviseOnKeys(document: DocumentNode & { kind: 'object' }): readonly Advice[] {
+  const known = Object.keys(configKeys) as ConfigKey[]
+  const all = [...document.replaced, ...document.entries]
+  const unknown = all.flatMap((entry): Advice[] => {
+    if (configKeyOf(entry.key) !== undefined) return []
+    const nearest = nearestName(entry.key, known)
+    const meant = nearest === undefined ? `known keys: ${known.join(', ')}` : `did you mean "${nearest}"?`
+    return [{ at: entry.at, message: `unknown key "${entry.key}" is ignored; ${meant}` }]
   })
+  const repeated = known.flatMap((key): Advice[] => {
+    const given = all.filter((entry) => configKeyOf(entry.key) === key)
+    const counts = given.at(-1)
+    if (counts === undefined || given.length < 2) return []
+    const lines = given.map(({ at }) => at.line).sort((a, b) => a - b)
+    const message = `key "${key}" is given ${given.length} times (lines ${lines.join(', ')}): the one on line ${counts.at.line} counts`
+    return [{ at: counts.at, message }]
+  })
+  return [...unknown, ...repeated]
 }
 
 function adviseOnCidrs(document: DocumentNode, config: MasqConfig, enableIpv6: boolean): readonly Advice[] {

@@ -15,7 +15,7 @@ export async function masqueradeAgentCommand(argv: readonly string[]): Promise<n
     const flags = parseMasqueradeFlags(argv)
     if (flags.help) process.stdout.write(masqueradeHelp)
     else if (flags.version) process.stdout.write(`packetproof ${packageVersion()} (ip-masq-agent 2.12 rules)\n`)
-    else if (flags.dryRun) return printDryRun(flags)
+    else if (flags.dryRun) return await printDryRun(flags)
     else await runUntilSignalled(flags)
     return 0
   } catch (error) {
@@ -25,8 +25,8 @@ export async function masqueradeAgentCommand(argv: readonly string[]): Promise<n
   }
 }
 
-function printDryRun(flags: MasqueradeFlags): number {
-  const { stdout, warnings } = dryRunMasquerade(flags)
+async function printDryRun(flags: MasqueradeFlags): Promise<number> {
+  const { stdout, warnings } = await dryRunMasquerade(flags)
   for (const warning of warnings) process.stderr.write(`${flags.strict ? 'error' : 'warning'}: ${warning}\n`)
   if (flags.strict && warnings.length > 0) return 2
   process.stdout.write(stdout)

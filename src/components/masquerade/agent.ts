@@ -66,7 +66,7 @@ class MasqueradeAgent {
       await step()
       return true
     } catch (error) {
-      if (!this.signal.aborted) this.log('E', `${failure}: ${messageOf(error)}`)
+      if (!this.signal.aborted) this.log('E', `${failure}: ${messageOf(error).trimEnd()}`)
       return false
     }
   }
@@ -79,7 +79,7 @@ class MasqueradeAgent {
       this.verbose(`No config file found at ${goQuote(configPath)}, using default values`)
     } else {
       this.verbose(`Config file found at ${goQuote(configPath)}`)
-      this.config = parseMasqConfig(text, this.options)
+      this.config = await parseMasqConfig(text, this.options)
     }
     this.verbose(`Using config: ${printMasqConfig(this.config)}`)
   }

@@ -3,7 +3,6 @@ import { decodeMasqConfig } from './decode-config.ts'
 import type { DocumentNode } from './document.ts'
 import { readJsonDocument } from './json-document.ts'
 import { validateMasqConfig } from './validate-config.ts'
-import { readYamlDocument } from './yaml-document.ts'
 
 /** The configuration of ip-masq-agent 2.12, with every default filled in. */
 export interface MasqConfig {
@@ -52,16 +51,19 @@ export function defaultMasqConfig(flags: Pick<ConfigFlags, 'noMasqAllReservedRan
  * @throws MasqConfigError with upstream's words. One deviation: upstream accepts a `resyncInterval` of zero or less and
  * then synchronizes without any pause; here that is an error.
  */
-export function parseMasqConfig(text: string, flags: ConfigFlags): MasqConfig {
-  const document = readConfigDocument(text)
+export async function parseMasqConfig(text: string, flags: ConfigFlags): Promise<MasqConfig> {
+  const document = await readConfigDocument(text)
   const config = decodeMasqConfig(document, defaultMasqConfig(flags))
   validateMasqConfig(config, document, flags)
   return config
 }
 
 /** The document before it is decoded. @throws MasqConfigError when it is neither YAML nor JSON. */
-export function readConfigDocument(text: string): DocumentNode {
-  return /^\s*\{/.test(text) ? readJsonDocument(text) : readYamlDocument(text)
+export async function readConfigDocument(text: string): Promise<DocumentNode> {
+  if (/^\s*\{/.test(text)) return readJsonDocument(text)
+  // The YAML library is most of the agent's start; without a file, or with JSON, it is not needed.
+  const { readYamlDocument } = await import('./yaml-document.ts')
+  return readYamlDocument(text)
 }
 
 /** The configuration as upstream logs it. */

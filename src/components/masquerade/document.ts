@@ -23,7 +23,13 @@ export type DocumentNode = Located &
     | { readonly kind: 'number' }
     | { readonly kind: 'string'; readonly value: string }
     | { readonly kind: 'array'; readonly items: readonly DocumentNode[] }
-    | { readonly kind: 'object'; readonly entries: readonly DocumentEntry[] }
+    | {
+        readonly kind: 'object'
+        /** In the order in which they are decoded. */
+        readonly entries: readonly DocumentEntry[]
+        /** Entries that a later one of the same name replaces before anything is decoded (YAML only). */
+        readonly replaced: readonly DocumentEntry[]
+      }
   )
 
 /** The place of a character of a text. */

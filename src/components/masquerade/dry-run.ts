@@ -22,13 +22,13 @@ export interface DryRun {
  * @throws PacketproofError E_INVALID_INPUT that names the file, the place, the key and what was expected, and contains
  * upstream's words.
  */
-export function dryRunMasquerade(flags: MasqueradeFlags): DryRun {
+export async function dryRunMasquerade(flags: MasqueradeFlags): Promise<DryRun> {
   if (flags.rest[0] !== undefined) {
     throw invalidInput(`unexpected argument "${flags.rest[0]}": ip-masq-agent ignores it and every flag after it`, {
       hint: 'a boolean flag takes its value after =, for instance --enable-ipv6=false',
     })
   }
-  const { config, warnings } = loadConfig(flags)
+  const { config, warnings } = await loadConfig(flags)
   const families: readonly IpFamily[] = flags.family ? [flags.family] : flags.enableIpv6 ? [4, 6] : [4]
   return { stdout: families.map((family) => renderSection(family, config, flags)).join(''), warnings }
 }
@@ -42,7 +42,7 @@ function renderSection(family: IpFamily, config: MasqConfig, flags: MasqueradeFl
   )
 }
 
-function loadConfig(flags: MasqueradeFlags): { config: MasqConfig; warnings: readonly string[] } {
+async function loadConfig(flags: MasqueradeFlags): Promise<{ config: MasqConfig; warnings: readonly string[] }> {
   const { configPath } = flags
   const text = readText(configPath)
   if (text === undefined) {
@@ -52,8 +52,8 @@ function loadConfig(flags: MasqueradeFlags): { config: MasqConfig; warnings: rea
     }
   }
   try {
-    const config = parseMasqConfig(text, flags)
-    const document = readConfigDocument(text)
+    const config = await parseMasqConfig(text, flags)
+    const document = await readConfigDocument(text)
     refuseMapped(document, config)
     const advice = adviseOnConfig(document, config, flags.enableIpv6)
     if (document.kind === 'null') return { config, warnings: [`${configPath}: the file is empty: the defaults apply`] }

@@ -45,14 +45,14 @@ export function parseGoFlags(argv: readonly string[], flags: Readonly<Record<str
   return { values, rest: argv.slice(index) }
 }
 
-const trueTexts = ['1', 't', 'T', 'TRUE', 'true', 'True']
-const falseTexts = ['0', 'f', 'F', 'FALSE', 'false', 'False']
+const trueTexts = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+const falseTexts = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
 
 function readValue(name: string, flag: GoFlag, value: string): string {
   if (flag.kind === 'string') return value
   if (flag.kind === 'bool') {
-    if (trueTexts.includes(value)) return 'true'
-    if (falseTexts.includes(value)) return 'false'
+    if (trueTexts.has(value)) return 'true'
+    if (falseTexts.has(value)) return 'false'
     throw usage(`invalid boolean value ${goQuote(value)} for -${name}: parse error`)
   }
   if (!/^[+-]?\d+$/.test(value)) {

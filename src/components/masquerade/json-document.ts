@@ -66,7 +66,7 @@ class JsonReader {
         entries.push({ key, at, value: this.value() })
       } while (this.more('}', 'after object key:value pair'))
     }
-    return { ...this.located(start), kind: 'object', entries }
+    return { ...this.located(start), kind: 'object', entries, replaced: [] }
   }
 
   private array(): DocumentNode {

@@ -56,7 +56,13 @@ describe('the payload for iptables-restore', () => {
       'comment',
       '--comment',
       'ip-masq-agent: ensure nat POSTROUTING directs all non-LOCAL destination traffic to our custom IP-MASQ chain',
-      ...['-m', 'addrtype', '!', '--dst-type', 'LOCAL', '-j', 'IP-MASQ'],
+      '-m',
+      'addrtype',
+      '!',
+      '--dst-type',
+      'LOCAL',
+      '-j',
+      'IP-MASQ',
     ])
   })
 

@@ -32,7 +32,7 @@ export function readYamlDocument(text: string): DocumentNode {
   if (document === undefined) return { kind: 'null', json: 'null', line: 1, column: 1 }
   const failure = document.errors[0]
   if (failure !== undefined) throw syntaxError(failure, place(failure.pos[0]))
-  return convert(document.contents as Node | null, { line: 1, column: 1 })
+  return convert(document.contents, { line: 1, column: 1 })
 
   function place(offset: number): Position {
     const { line, col } = lines.linePos(offset)
@@ -47,19 +47,34 @@ export function readYamlDocument(text: string): DocumentNode {
       return { ...at, kind: 'array', items, json: `[${items.map(({ json }) => json).join(',')}]` }
     }
     if (isMap(node)) {
-      const entries = new Map<string, DocumentEntry>()
-      for (const pair of node.items) {
+      const all = node.items.map((pair): DocumentEntry => {
         const keyNode = pair.key as Node | null
         const keyAt = keyNode?.range ? place(keyNode.range[0]) : at
         const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode)
-        entries.set(key, { key, at: keyAt, value: convert(pair.value as Node | null, keyAt) })
-      }
-      const sorted = [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
-      const json = `{${sorted.map(({ key, value }) => `${JSON.stringify(key)}:${value.json}`).join(',')}}`
-      return { ...at, kind: 'object', entries: sorted, json }
+        return { key, at: keyAt, value: convert(pair.value as Node | null, keyAt) }
+      })
+      return objectOf(at, mergeEntries(all))
     }
     return scalar(node instanceof Scalar ? node.value : null, at)
   }
+}
+
+/** A merge key (`<<`) stands for the entries of the mapping that it names; they do not replace what is written out. */
+function mergeEntries(all: readonly DocumentEntry[]): readonly DocumentEntry[] {
+  const isMerge = (entry: DocumentEntry): boolean => entry.key === '<<' && entry.value.kind === 'object'
+  const merged = all.flatMap(({ value, ...entry }) =>
+    isMerge({ value, ...entry }) && value.kind === 'object' ? value.entries : [],
+  )
+  const written = all.filter((entry) => !isMerge(entry))
+  return [...merged.filter(({ key }) => written.every((entry) => entry.key !== key)), ...written]
+}
+
+/** Go turns YAML into JSON before it decodes it: the last of equal keys is kept, and keys are in byte order. */
+function objectOf(at: Position, all: readonly DocumentEntry[]): DocumentNode {
+  const last = new Map(all.map((entry) => [entry.key, entry]))
+  const entries = [...last.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const json = `{${entries.map(({ key, value }) => `${JSON.stringify(key)}:${value.json}`).join(',')}}`
+  return { ...at, kind: 'object', entries, replaced: all.filter((entry) => last.get(entry.key) !== entry), json }
 }
 
 function isTimeTag(tag: Tags[number]): boolean {
@@ -70,7 +85,7 @@ function scalar(value: unknown, at: Position): DocumentNode {
   if (value === null || value === undefined) return { ...at, kind: 'null', json: 'null' }
   if (typeof value === 'boolean') return { ...at, kind: 'bool', value, json: String(value) }
   if (typeof value === 'number' || typeof value === 'bigint') return { ...at, kind: 'number', json: String(value) }
-  const text = String(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return { ...at, kind: 'string', value: text, json: JSON.stringify(text) }
 }
 
