@@ -21,6 +21,7 @@ export async function aptInstall(asRoot, packages, byHand) {
   const install = [...apt, 'install', '--yes', '--no-install-recommends', ...packages]
   const update = [...apt, 'update']
   const attempts = haveLists() ? [install, update, install] : [update, install]
+  /** @type {{ exitCode: number | null, output: string }} */
   let last = { exitCode: null, output: '' }
   for (const argv of attempts) {
     last = await runQuietly(argv)

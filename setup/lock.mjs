@@ -2,6 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { assertWritable } from './npm-packages.mjs'
+import { interruptedExitCode } from './run-quietly.mjs'
 import { SetupError } from './setup-error.mjs'
 
 const waitAtMostMs = 15 * 60_000
@@ -46,6 +47,7 @@ async function acquire(path, mine) {
       }
       if (!announced) console.error('packetproof set-up: waiting for another set-up of this checkout')
       announced = true
+      if (interruptedExitCode() !== undefined) throw new SetupError('interrupted while waiting')
       await delay(200)
     }
   } finally {
@@ -53,18 +55,26 @@ async function acquire(path, mine) {
   }
 }
 
-/** A hard link appears with its content, or not at all. */
+/**
+ * A hard link appears with its content, or not at all.
+ * @param {string} draft
+ * @param {string} path
+ */
 function tryLink(draft, path) {
   try {
     linkSync(draft, path)
     return true
   } catch (error) {
-    if (error.code === 'EEXIST') return false
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false
     throw error
   }
 }
 
-/** Two processes may both find the lock stale: whoever moves a lock that is not the stale one puts it back. */
+/**
+ * Two processes may both find the lock stale: whoever moves a lock that is not the stale one puts it back.
+ * @param {string} path
+ * @param {string} holder
+ */
 function takeAway(path, holder) {
   const aside = `${path}.stale.${process.pid}`
   try {
@@ -82,7 +92,10 @@ function isGone(holder) {
   return start === '' || startOf(Number(pid)) !== start
 }
 
-/** When the process started, in clock ticks since boot (field 22 of proc(5) stat); it tells a reused id from the first owner. */
+/**
+ * When the process started, in clock ticks since boot (field 22 of proc(5) stat); it tells a reused id from the first owner.
+ * @param {number} pid
+ */
 function startOf(pid) {
   const stat = readIfThere(`/proc/${pid}/stat`)
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'

@@ -4,7 +4,7 @@ export const requiredNode = '20.19'
 
 /** @param {string} version for instance `20.20.2` */
 export function isSupportedNode(version) {
-  const [major, minor] = version.split('.').map(Number)
-  const [requiredMajor, requiredMinor] = requiredNode.split('.').map(Number)
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [requiredMajor = 0, requiredMinor = 0] = requiredNode.split('.').map(Number)
   return major > requiredMajor || (major === requiredMajor && minor >= requiredMinor)
 }

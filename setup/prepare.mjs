@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { buildStep } from './build.mjs'
 import { withLock } from './lock.mjs'
 import { npmPackagesStep } from './npm-packages.mjs'
-import { interruptedBy } from './run-quietly.mjs'
+import { catchSignals, interruptedExitCode } from './run-quietly.mjs'
 import { SetupError } from './setup-error.mjs'
 import { systemPackagesStep } from './system-packages.mjs'
 
@@ -19,11 +19,12 @@ export async function prepare() {
   const steps = [npmPackagesStep(root), systemPackagesStep(process.env), buildStep(root)]
   try {
     if (steps.every((step) => step.inspect() === undefined)) return 0
+    catchSignals()
     await withLock(root, () => carryOutAll(steps))
     return 0
   } catch (error) {
-    const signal = interruptedBy()
-    if (signal !== undefined) return signal === 'SIGINT' ? 130 : 143
+    const signalled = interruptedExitCode()
+    if (signalled !== undefined) return signalled
     if (!(error instanceof SetupError)) throw error
     if (error.output) console.error(error.output.trimEnd())
     console.error(`error: ${error.message}`)

@@ -2,6 +2,10 @@ import { join } from 'node:path'
 
 /** @typedef {{ title: string, argv: readonly string[] }} Stage */
 
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
 const tool = (name, ...args) => [join('node_modules', '.bin', name), ...args]
 
 /** What must hold before any test is worth its time. @type {readonly Stage[]} */

@@ -6,13 +6,17 @@ import { SetupError } from './setup-error.mjs'
 
 /** @typedef {{ command: string, use: string, packages: Record<string, string> }} Tool */
 
-const installCommands = {
-  apt: ['apt-get', 'install', '--yes', '--no-install-recommends'],
-  dnf: ['dnf', 'install', '--assumeyes'],
-  zypper: ['zypper', '--non-interactive', 'install'],
-  pacman: ['pacman', '-S', '--noconfirm'],
-  apk: ['apk', 'add'],
-}
+/**
+ * The package managers that this step can name a command of, each with that command.
+ * @type {readonly { name: string, argv: readonly [string, ...string[]] }[]}
+ */
+const packageManagers = [
+  { name: 'apt', argv: ['apt-get', 'install', '--yes', '--no-install-recommends'] },
+  { name: 'dnf', argv: ['dnf', 'install', '--assumeyes'] },
+  { name: 'zypper', argv: ['zypper', '--non-interactive', 'install'] },
+  { name: 'pacman', argv: ['pacman', '-S', '--noconfirm'] },
+  { name: 'apk', argv: ['apk', 'add'] },
+]
 
 /**
  * The tools that the netns provider runs. Installed through apt; on other distributions only named.
@@ -46,15 +50,16 @@ function readTools() {
  */
 async function install(missing, env, announce) {
   const commands = missing.map((tool) => tool.command).join(', ')
-  const manager = Object.keys(installCommands).find((name) => findCommand(installCommands[name][0], process.env))
-  const packages = [...new Set(missing.map((tool) => tool.packages[manager ?? 'apt']))]
+  const manager = packageManagers.find(({ argv }) => findCommand(argv[0], env) !== undefined)
+  const packages = packagesOf(missing, manager?.name ?? 'apt')
   if (manager === undefined) {
     throw new SetupError(`not found: ${commands}`, { hint: `install what Debian calls ${packages.join(', ')}` })
   }
-  const byHand = [...installCommands[manager], ...packages].join(' ')
-  const asRoot = manager === 'apt' && env.PACKETPROOF_SETUP_INSTALL !== 'never' ? await rootPrefix() : undefined
+  const byHand = [...manager.argv, ...packages].join(' ')
+  const mayInstall = manager.name === 'apt' && env.PACKETPROOF_SETUP_INSTALL !== 'never'
+  const asRoot = mayInstall ? await rootPrefix(env) : undefined
   if (asRoot === undefined) {
-    throw new SetupError(`not found: ${commands}`, { hint: `run: ${process.getuid() === 0 ? '' : 'sudo '}${byHand}` })
+    throw new SetupError(`not found: ${commands}`, { hint: `run: ${isRoot() ? '' : 'sudo '}${byHand}` })
   }
   announce(
     `installing ${packages.length} ${packages.length === 1 ? 'package' : 'packages'} with apt (${packages.join(', ')})`,
@@ -64,10 +69,25 @@ async function install(missing, env, announce) {
   if (still.length > 0) throw new SetupError(`still not found after the installation: ${still.join(', ')}`)
 }
 
-/** What to put before a command so that root runs it; undefined when that would need a password. */
-async function rootPrefix() {
-  if (process.getuid() === 0) return []
-  if (findCommand('sudo', process.env) === undefined) return undefined
+/**
+ * @param {readonly Tool[]} tools
+ * @param {string} manager
+ */
+function packagesOf(tools, manager) {
+  return [...new Set(tools.map((tool) => tool.packages[manager] ?? tool.command))]
+}
+
+/**
+ * What to put before a command so that root runs it; undefined when that would need a password.
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function rootPrefix(env) {
+  if (isRoot()) return []
+  if (findCommand('sudo', env) === undefined) return undefined
   const { exitCode } = await runQuietly(['sudo', '-n', 'true'])
   return exitCode === 0 ? ['sudo', '-n'] : undefined
+}
+
+function isRoot() {
+  return process.getuid?.() === 0
 }

@@ -7,7 +7,7 @@ export function readTestArguments(argv) {
   const vitest = []
   let provider
   for (let index = 0; index < argv.length; index += 1) {
-    const argument = argv[index]
+    const argument = argv[index] ?? ''
     if (argument === '--provider') {
       index += 1
       provider = argv[index]

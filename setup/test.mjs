@@ -38,11 +38,11 @@ try {
  */
 function runVitest(args) {
   const child = spawn(join('node_modules', '.bin', 'vitest'), args, { stdio: 'inherit' })
-  // The terminal sends Ctrl-C to vitest as well; this process only has to outlive it.
-  process.on('SIGINT', () => {})
+  // A terminal sends Ctrl-C to vitest as well, and a second one would make it stop without cleaning up.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]))
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
   })
 }

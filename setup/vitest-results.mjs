@@ -22,7 +22,10 @@ export function readVitestResults(path, exitCode) {
   return { passed, failed, skipped }
 }
 
-/** @param {string} path */
+/**
+ * @param {string} path
+ * @returns {{ testResults?: { status: string, assertionResults: { status: string }[] }[] }}
+ */
 function readResult(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
