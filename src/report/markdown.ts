@@ -1,6 +1,6 @@
 import type { ClaimResult, FaultResult, Run, ScenarioRun, Topology } from './model.ts'
 import { cut, formatDuration, oneLine, plural, printable, shellLine } from './printable.ts'
-import { errataOf, headlineOf, isCaught, outcomeOf, statusOf } from './summary.ts'
+import { errataOf, headlineOf, isCaught, isLate, outcomeOf, statusOf } from './summary.ts'
 
 /** GitHub refuses a step summary above 1 MiB whole. */
 export const markdownLimitBytes = 900 * 1024
@@ -71,7 +71,7 @@ function renderClaims(claims: readonly ClaimResult[]): string[] {
             text(cut(claim.statement, 400)),
             claim.judgement,
             claim.expectation === 'none' ? '' : claim.expectation,
-            `${claim.verdict}${claim.reason === undefined ? '' : `: ${text(cut(claim.reason, 400))}`}`,
+            `${claim.verdict}${isLate(claim) ? ` (after ${claim.attempts?.length} attempts)` : ''}${claim.reason === undefined ? '' : `: ${text(cut(claim.reason, 400))}`}`,
           ]),
       ),
     )

@@ -27,6 +27,22 @@ describe('the status of a run', () => {
   )
 })
 
+describe('the status of a run whose scenario says it passed', () => {
+  const [scenario] = passingRun().scenarios
+  const passing = { ...(scenario ?? sampleScenario()), status: 'passed' as const }
+
+  it('is failed with an unexpected verdict or a fault that was not caught', () => {
+    const { claims, faults } = sampleScenario()
+    expect(statusOf(sampleRun({ problems: [], scenarios: [{ ...passing, claims }] }))).toBe('failed')
+    expect(statusOf(sampleRun({ problems: [], scenarios: [{ ...passing, faults }] }))).toBe('failed')
+  })
+
+  it('is inconclusive with a claim that could not be decided', () => {
+    const claims = sampleScenario().claims.filter((claim) => claim.verdict === 'inconclusive')
+    expect(statusOf(sampleRun({ problems: [], scenarios: [{ ...passing, claims }] }))).toBe('inconclusive')
+  })
+})
+
 describe('the headline', () => {
   it('never counts skipped claims as proof', () => {
     const claims = sampleScenario().claims.filter((claim) => claim.verdict === 'skipped')
@@ -37,7 +53,7 @@ describe('the headline', () => {
 
   it('says what was unexpected and what is undecided', () => {
     expect(headlineOf(sampleRun())).toBe(
-      '4 of 6 tested claims came out as expected. 1 verdict was unexpected. 1 could not be decided. 1 of 3 faults were caught. 1 problem outside the claims.',
+      '4 of 6 tested claims came out as expected, 1 only after retrying. 1 verdict was unexpected. 1 could not be decided. 1 of 3 faults were caught. 1 problem outside the claims.',
     )
   })
 })

@@ -36,19 +36,28 @@ export function allClaims(run: Run): ClaimResult[] {
   return run.scenarios.flatMap((scenario) => [...scenario.claims])
 }
 
-/** Whether the faults of a scenario were all injected and caught. */
+function allFaults(run: Run): FaultResult[] {
+  return run.scenarios.flatMap((scenario) => [...(scenario.faults ?? [])])
+}
+
+/** A fault that could not be injected has shown nothing. */
 export function isCaught(fault: FaultResult): boolean {
   return fault.injected && fault.caught
 }
 
 export type RunStatus = 'passed' | 'failed' | 'inconclusive' | 'interrupted' | 'skipped'
 
-/** The worst of the scenarios' statuses; a run in which nothing ran is `skipped`. */
+/**
+ * The worst of what the scenarios, their claims and faults say; a run in which nothing ran is `skipped`. A scenario's own
+ * status cannot make up for an unexpected verdict or for a fault that was not caught.
+ */
 export function statusOf(run: Run): RunStatus {
   const statuses = new Set(run.scenarios.map((scenario) => scenario.status))
+  const { byOutcome } = countClaims(allClaims(run))
   if (run.interrupted !== undefined || statuses.has('interrupted')) return 'interrupted'
   if (statuses.has('failed') || statuses.has('error') || run.problems.length > 0) return 'failed'
-  if (statuses.has('inconclusive')) return 'inconclusive'
+  if (byOutcome.unexpected > 0 || !allFaults(run).every(isCaught)) return 'failed'
+  if (statuses.has('inconclusive') || byOutcome.inconclusive > 0) return 'inconclusive'
   return statuses.has('passed') ? 'passed' : 'skipped'
 }
 
@@ -56,13 +65,14 @@ export function statusOf(run: Run): RunStatus {
 export function headlineOf(run: Run): string {
   const { total, byOutcome } = countClaims(allClaims(run))
   const tested = total - byOutcome.skipped - byOutcome['not-tested']
+  const late = allClaims(run).filter(isLate).length
   const sentences = [
     run.interrupted === undefined
       ? ''
       : `Interrupted by ${run.interrupted.signal}: what follows is what was known by then.`,
     tested === 0
       ? 'No claim was tested.'
-      : `${byOutcome.expected} of ${plural(tested, 'tested claim')} came out as expected.`,
+      : `${byOutcome.expected} of ${plural(tested, 'tested claim')} came out as expected${late === 0 ? '' : `, ${late} only after retrying`}.`,
     byOutcome.unexpected === 0
       ? ''
       : `${plural(byOutcome.unexpected, 'verdict')} ${byOutcome.unexpected === 1 ? 'was' : 'were'} unexpected.`,
@@ -73,8 +83,13 @@ export function headlineOf(run: Run): string {
   return sentences.filter((sentence) => sentence !== '').join(' ')
 }
 
+/** Whether the expected verdict came only with a later attempt. */
+export function isLate(claim: ClaimResult): boolean {
+  return outcomeOf(claim) === 'expected' && (claim.attempts?.length ?? 0) > 1
+}
+
 function faultSentence(run: Run): string {
-  const faults = run.scenarios.flatMap((scenario) => [...(scenario.faults ?? [])])
+  const faults = allFaults(run)
   if (faults.length === 0) return ''
   return `${faults.filter(isCaught).length} of ${plural(faults.length, 'fault')} ${faults.length === 1 ? 'was' : 'were'} caught.`
 }

@@ -1,6 +1,6 @@
 import type { Check, ClaimResult, Evidence } from '../model.ts'
 import { formatDuration } from '../printable.ts'
-import { outcomeOf } from '../summary.ts'
+import { isLate, outcomeOf } from '../summary.ts'
 import { anchorOf, evidenceOfClaim, linkToClaim, linkToEvidence, type ScenarioContext } from './context.ts'
 import { renderEvidence } from './evidence/evidence.ts'
 import { type Html, html } from './html.ts'
@@ -8,6 +8,7 @@ import { type Html, html } from './html.ts'
 /** One claim: its sentence and verdict in one line; inside, the checks and the evidence that it is the first to cite. */
 export function renderClaim(context: ScenarioContext, claim: ClaimResult): Html {
   const outcome = outcomeOf(claim)
+  const isUntested = outcome === 'skipped' || outcome === 'not-tested'
   const cited = evidenceOfClaim(claim)
   const own = cited.flatMap((id) => {
     const evidence = context.evidenceById.get(id)
@@ -15,7 +16,7 @@ export function renderClaim(context: ScenarioContext, claim: ClaimResult): Html 
   })
   const isOpen = !claim.asExpected || own.some((evidence) => evidence.kind === 'translation')
   return html`<details class="claim ${outcome}" id="${anchorOf(context, 'claim', claim.id)}" data-outcome="${outcome}" ${isOpen && 'open'}>
-<summary><span class="id">${claim.id}</span><span class="statement">${claim.statement}${claim.judgement !== 'right' && html` <span class="judgement">${claim.judgement}</span>`}</span>${renderVerdict(claim)}</summary>
+<summary><span class="id">${claim.id}</span><span class="statement">${claim.statement}${claim.judgement !== 'right' && html` <span class="judgement">${claim.judgement}</span>`}${isUntested && claim.reason !== undefined && html` <span class="dim">${claim.reason}</span>`}</span>${renderVerdict(claim)}</summary>
 <div class="body">
 ${claim.reason !== undefined && html`<p class="${claim.asExpected ? 'reason' : 'problem'}">${claim.reason}</p>`}
 ${claim.erratum !== undefined && html`<p class="reason"><b>Erratum.</b> ${claim.erratum}</p>`}
@@ -31,9 +32,15 @@ ${own.map((evidence) => renderEvidence(context, evidence, !claim.asExpected || !
 /** The verdict in a word, and whether it is the expected one: never by colour alone. */
 export function renderVerdict(claim: ClaimResult): Html {
   const outcome = outcomeOf(claim)
-  const late = (claim.attempts?.length ?? 0) > 1 && claim.asExpected
+  const late = isLate(claim)
   const remark =
-    outcome === 'unexpected' ? 'unexpected' : claim.verdict === 'refuted' ? 'as expected' : late ? 'late' : undefined
+    outcome === 'unexpected'
+      ? 'unexpected'
+      : claim.verdict === 'refuted'
+        ? 'as expected'
+        : late
+          ? `after ${claim.attempts?.length} attempts`
+          : undefined
   return html`<span class="verdict ${outcome} v-${claim.verdict}">${signs[claim.verdict]} ${claim.verdict}${remark !== undefined && html`<small>${remark}</small>`}</span>`
 }
 

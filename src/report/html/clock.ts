@@ -22,12 +22,19 @@ export function renderClock(context: ScenarioContext): Html {
   const endMs = Math.max(1, ...lanes.flatMap((lane) => lane.spans.map((span) => span.toMs)))
   const toX = (ms: number) => labelWidth + (Math.max(0, ms) / endMs) * barWidth
   const height = (lanes.length + 1) * laneHeight + 8
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * endMs)
+  const ticks = ticksUpTo(endMs)
   return html`<section id="${anchorOf(context, 'part', 'clock')}"><h3>Steps, commands and packets on one clock</h3>
 <div class="scroll"><svg class="clock" viewBox="0 0 ${labelWidth + barWidth + 60} ${height}" width="${labelWidth + barWidth + 60}" height="${height}" role="img" aria-label="Timeline of the scenario">
 ${ticks.map((ms) => html`<path class="tick" d="M${toX(ms).toFixed(1)} ${laneHeight}V${height}"/><text class="dim" x="${toX(ms).toFixed(1)}" y="11" text-anchor="middle">${formatDuration(ms)}</text>`)}
 ${lanes.map((lane, index) => renderLane(lane, (index + 1) * laneHeight, toX))}
 </svg></div>${renderErrors(scenario.steps)}</section>`
+}
+
+/** Up to ten round times. */
+function ticksUpTo(endMs: number): number[] {
+  const magnitude = 10 ** Math.floor(Math.log10(endMs))
+  const step = [0.2, 0.5, 1].map((part) => part * magnitude).find((one) => endMs / one <= 10) ?? magnitude
+  return Array.from({ length: Math.floor(endMs / step) + 1 }, (_, index) => index * step)
 }
 
 function renderLane(lane: Lane, y: number, toX: (ms: number) => number): Html {

@@ -14,6 +14,8 @@ interface Event {
   readonly row: TranslationRow
   readonly column: number
   readonly y: number
+  /** Whether the packet goes from right to left here. */
+  readonly isLeftward: boolean
   /** What NAT changed since the capture point before. */
   readonly changed: readonly TranslatedField[]
 }
@@ -22,11 +24,7 @@ interface Event {
 export function renderLadder(translation: TranslationEvidence): Html {
   const legs = [translation.rows, translation.replyRows ?? []].filter((leg) => leg.length > 0)
   const points = [...new Set(legs.flat().map(pointOf))]
-  const longest = Math.max(
-    ...points.map((point) => point.length),
-    ...legs.flat().flatMap((row) => tupleLines(row).map((line) => line.length + 2)),
-  )
-  const columnWidth = Math.max(240, longest * characterWidth + 30)
+  const columnWidth = columnWidthOf(legs, points)
   const centre = (column: number) => (column + 0.5) * columnWidth
   let y = headerHeight - 30
   const drawn = legs.map((leg) => {
@@ -45,6 +43,22 @@ ${drawn.map((events) => events.map((event) => renderEvent(event, centre(event.co
 </svg></div>`
 }
 
+/** Wide enough for the tuples, and for what changed between two times. */
+function columnWidthOf(legs: readonly (readonly TranslationRow[])[], points: readonly string[]): number {
+  const tuples = legs.flat().flatMap((row) => tupleLines(row).map((line) => line.length + 2))
+  const labels = legs.flatMap((leg) => leg.map((row, index) => changeLabel(changedFields(leg[index - 1], row)).length))
+  const timesWidth = 140
+  return Math.max(
+    240,
+    Math.max(0, ...points.map((point) => point.length), ...tuples) * characterWidth + 30,
+    Math.max(0, ...labels) * characterWidth + timesWidth,
+  )
+}
+
+function changeLabel(fields: readonly TranslatedField[]): string {
+  return fields.map((field) => fieldNames[field]).join(', ')
+}
+
 /** On one line as long as the packet goes on in one direction; a turn starts a new line. */
 function placeEvents(
   leg: readonly TranslationRow[],
@@ -52,17 +66,18 @@ function placeEvents(
   top: number,
   endAt: (y: number) => void,
 ): Event[] {
+  const columns = leg.map((row) => points.indexOf(pointOf(row)))
   let y = top
   let direction = 0
-  let column = -1
   return leg.map((row, index) => {
-    const next = points.indexOf(pointOf(row))
-    const turn = index === 0 ? 0 : Math.sign(next - column)
+    const column = columns[index] ?? 0
+    const before = columns[index - 1] ?? column
+    const turn = Math.sign(column - before)
     if (index > 0 && (turn === 0 || (direction !== 0 && turn !== direction))) y += lineHeight
     if (turn !== 0) direction = turn
-    column = next
     endAt(y)
-    return { row, column, y, changed: changedFields(leg[index - 1], row) }
+    const isLeftward = (index === 0 ? Math.sign((columns[1] ?? column) - column) : direction) < 0
+    return { row, column, y, isLeftward, changed: changedFields(leg[index - 1], row) }
   })
 }
 
@@ -78,7 +93,7 @@ function renderHop(from: Event, to: Event | undefined, centre: (column: number) 
   const direction = Math.sign(to.column - from.column)
   const tip = centre(to.column) - direction * 5
   return html`<path class="${kind}" d="M${x} ${from.y}V${to.y}H${tip - direction * 6}"/><path class="${kind} head" d="M${tip} ${to.y}l${-direction * 9} -4v8Z"/>
-${to.changed.length > 0 && html`<text class="nat" x="${(x + tip) / 2}" y="${to.y - 6}" text-anchor="middle">${to.changed.map((field) => fieldNames[field]).join(', ')}</text>`}`
+${to.changed.length > 0 && html`<text class="nat" x="${(x + tip) / 2}" y="${to.y - 6}" text-anchor="middle">${changeLabel(to.changed)}</text>`}`
 }
 
 function renderEvent(event: Event, x: number, origin: number): Html {
@@ -89,7 +104,7 @@ function renderEvent(event: Event, x: number, origin: number): Html {
   return html`<rect class="backdrop" x="${x - widest / 2 - 4}" y="${event.y + 7}" width="${widest + 8}" height="28"/><circle class="seen" cx="${x}" cy="${event.y}" r="3.5"/>
 <text class="${style('source', 'sourcePort')}" x="${x}" y="${event.y + 18}" text-anchor="middle">${source}</text>
 <text class="${style('destination', 'destinationPort', 'icmpId')}" x="${x}" y="${event.y + 31}" text-anchor="middle">→ ${destination}</text>
-<text class="time" x="${x + 6}" y="${event.y - 7}">${offset(event.row.timeMs - origin)}</text>`
+<text class="time" x="${event.isLeftward ? x - 6 : x + 6}" y="${event.y - 7}" text-anchor="${event.isLeftward ? 'end' : 'start'}">${offset(event.row.timeMs - origin)}</text>`
 }
 
 function offset(ms: number): string {

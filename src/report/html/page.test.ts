@@ -103,6 +103,8 @@ describe('the HTML report', () => {
   })
 
   it('says so when all is as expected', () => {
-    expect(renderPage(passingRun())).toContain('4 of 4 tested claims came out as expected.')
+    expect(renderPage(passingRun())).toContain(
+      '4 of 4 tested claims came out as expected, 1 only after retrying. 1 of 1 fault was caught.',
+    )
   })
 })

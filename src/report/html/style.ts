@@ -41,8 +41,8 @@ td:last-child,th:last-child{padding-right:0}
 mark{background:var(--mark);color:var(--mark-ink);padding:0 3px;border-radius:2px;font-weight:600}
 .errata{border:1px solid var(--unsure);border-radius:4px;padding:2px 16px 10px;margin:16px 0;background:var(--unsure-tint)}.errata h3{margin:10px 0 2px;color:var(--unsure)}.errata td,.errata th{border-color:color-mix(in srgb,var(--unsure) 30%,transparent)}.errata tr:last-child td{border-bottom:0}.errata td:first-child{white-space:nowrap;font-family:var(--mono)}.errata td:last-child{white-space:nowrap;font-family:var(--mono)}
 .judgement{font-size:11.5px;border:1px solid var(--line);border-radius:3px;padding:0 5px;color:var(--dim);white-space:nowrap}
-.topology{overflow-x:auto;margin:20px 0 4px;display:flex;flex-wrap:wrap;gap:8px 40px;align-items:flex-end}svg{display:block;height:auto}.topology svg,.ladder,.clock{max-width:none}
-.topology figcaption{padding-bottom:18px}
+.topology{overflow-x:auto;margin:20px 0 4px;display:flex;flex-wrap:wrap;gap:8px 40px;align-items:flex-start}svg{display:block;height:auto}.topology svg,.ladder,.clock{max-width:none}
+.topology figcaption{padding-top:2px}
 svg text{font-size:11px;fill:var(--ink)}svg .dim,svg .bus-label{fill:var(--dim)}
 .bus{stroke:var(--dim);stroke-width:2.5;fill:none;stroke-linecap:round}.link{stroke:var(--dim);stroke-width:1.2;fill:none}.joint{fill:var(--dim)}
 .host rect{fill:var(--node);stroke:var(--dim);stroke-width:1}.host .name{font-weight:700}.host.pod>rect{fill:var(--pod);stroke:var(--flow)}.host.outsider>rect,.host.external-host>rect{fill:var(--outside);stroke:var(--unsure)}.host.router>rect{fill:var(--paper);stroke-dasharray:4 3}
@@ -68,7 +68,7 @@ table.packets td{white-space:nowrap;overflow-wrap:normal}table.packets td.wide{w
 tr.translated td{background:color-mix(in srgb,var(--mark) 45%,transparent)}tr.unexpected td{background:var(--bad-tint)}tr.expected td{background:var(--good-tint)}tr.noise td,tr.marker td{color:var(--dim)}td.note{font-size:11px;color:var(--dim)}tr.unexpected td.note{color:var(--bad);font-weight:600}
 tr.chain th{color:var(--ink);font-weight:600;font-family:var(--mono);padding-top:6px}tr.moved td{background:color-mix(in srgb,var(--mark) 45%,transparent)}tr.moved .delta{font-weight:700}.rules td.rule,.trace td.rule{min-width:320px}.rules tr:not(.moved) .delta{color:var(--dim)}
 .listing td.line{width:50%;white-space:pre-wrap}.listing .sign{color:var(--dim);width:18px}.listing .different td{background:var(--unsure-tint)}.listing .different .sign{color:var(--unsure);font-weight:700}.listing .remark td{color:var(--dim);border-bottom:1px solid var(--line);font-style:italic}
-.matrix td,.matrix th{border:1px solid var(--line);padding:3px 8px;font-family:var(--mono);font-size:12px}.matrix{width:auto}.matrix .bad{font-weight:700}
+.matrix td,.matrix th{border:1px solid var(--line);padding:3px 8px;font-family:var(--mono);font-size:12px}.matrix{width:auto}.matrix .bad{font-weight:700}.matrix .bad .dim{font-weight:400}
 .facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:2px 16px;margin:8px 0 0;font-size:12.5px}.facts dt{color:var(--dim)}.facts dd{margin:0;overflow-wrap:anywhere}
 .transcript{list-style:none;margin:0;padding:0}.transcript li{padding:3px 0}.command{overflow-wrap:anywhere}.command .dim,.command .bad{font-size:11.5px;margin-left:10px}.prompt{font-family:var(--mono);font-size:12.5px;color:var(--dim)}.command code{font-weight:600}
 pre{margin:3px 0;padding:6px 10px;background:var(--raised);border-radius:3px;overflow:auto;max-height:420px;line-height:1.4;white-space:pre;tab-size:8}pre.stderr{border-left:3px solid var(--unsure)}

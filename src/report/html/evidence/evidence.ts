@@ -8,7 +8,7 @@ import { renderText, renderTimeline, renderTranscript } from './text.ts'
 import { renderTranslation } from './translation.ts'
 
 export function renderEvidence(context: ScenarioContext, evidence: Evidence, isOpen: boolean): Html {
-  return html`<details class="evidence ${evidence.kind}" id="${anchorOf(context, 'evidence', evidence.id)}" ${isOpen && 'open'}>
+  return html`<details class="evidence" id="${anchorOf(context, 'evidence', evidence.id)}" ${isOpen && 'open'}>
 <summary><span class="id">${evidence.id}</span> ${evidence.title} <span class="kind">${evidence.kind}</span></summary>
 <div class="body">${renderBody(evidence)}</div></details>`
 }
