@@ -34,7 +34,7 @@ export interface RulesetDelta {
   readonly added: readonly Rule[]
   readonly removed: readonly Rule[]
   readonly moved: readonly Rule[]
-  /** Chains whose counters say nothing, and why: take both listings again. */
+  /** Chains whose rules' counters say nothing, and why: take both listings again. (A policy says it of itself.) */
   readonly voids: readonly VoidChain[]
 }
 
@@ -54,7 +54,8 @@ export function deltaOf(before: Ruleset, after: Ruleset): RulesetDelta {
     if (reason !== undefined) voids.push({ table, chain, reason })
     for (const pair of pairs) rules.push(ruleDelta(table, chain, pair, reason))
     if (now?.policy !== undefined) {
-      policies.push({ table, chain, policy: now.policy, ...difference(old?.counters, now.counters, reason) })
+      const policyReason = reason ?? policyVoidReason(old, now)
+      policies.push({ table, chain, policy: now.policy, ...difference(old?.counters, now.counters, policyReason) })
     }
   }
   const of = (change: RuleDelta['change']): Rule[] =>
@@ -112,7 +113,6 @@ function difference(old: Counters | undefined, now: Counters | undefined, reason
 function voidReason(old: Chain | undefined, now: Chain | undefined, pairs: readonly RulePair[]): string | undefined {
   if (old === undefined) return 'the chain was made in between'
   if (now === undefined) return 'the chain was deleted in between'
-  if (old.policy !== now.policy) return `the policy changed from ${old.policy ?? '-'} to ${now.policy ?? '-'}`
   const added = pairs.filter(({ before }) => before === undefined).length
   const removed = pairs.filter(({ after }) => after === undefined).length
   const moved = pairs.filter((pair) => pair.moved).length
@@ -126,10 +126,15 @@ function voidReason(old: Chain | undefined, now: Chain | undefined, pairs: reado
       return `a counter fell from ${show(before.counters)} to ${show(after.counters)}, so the chain was rewritten or zeroed: -A ${after.chain} ${after.spec}`
     }
   }
-  if (now.policy !== undefined && fell(old.counters, now.counters)) {
-    return `the policy counter fell from ${show(old.counters)} to ${show(now.counters)}`
-  }
   return undefined
+}
+
+/** Apart from the rules: iptables-legacy-restore --noflush zeroes the policy counters of a table and keeps those of its rules. */
+function policyVoidReason(old: Chain | undefined, now: Chain): string | undefined {
+  if (old?.policy === undefined) return undefined
+  if (old.policy !== now.policy) return `the policy changed from ${old.policy} to ${now.policy ?? '-'}`
+  if (!fell(old.counters, now.counters)) return undefined
+  return `the policy counter fell from ${show(old.counters)} to ${show(now.counters)}`
 }
 
 function fell(old: Counters, now: Counters): boolean {

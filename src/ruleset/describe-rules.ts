@@ -1,4 +1,5 @@
-import type { Chain, Counters, Ruleset, Table } from './model.ts'
+import { knownTargets } from './known-options.ts'
+import type { Chain, Ruleset, Table } from './model.ts'
 import { parseRuleset } from './parse-ruleset.ts'
 import type { Rule } from './rule.ts'
 
@@ -18,7 +19,7 @@ export interface TableDescription {
   readonly chains: readonly ChainDescription[]
   /** User chains that no rule leads to. */
   readonly unusedChains: readonly string[]
-  /** Jumps to a chain that the table does not have (and that is no target in capitals). */
+  /** Jumps to what is neither a chain of the table nor a known target. */
   readonly missingChains: readonly { readonly chain: string; readonly from: string; readonly line: number }[]
 }
 
@@ -64,7 +65,7 @@ function describeTable({ name, chains }: Table): TableDescription {
     for (const { target, goto, line } of chain.rules) {
       if (target === undefined) continue
       references.set(target, (references.get(target) ?? 0) + 1)
-      if (!names.has(target) && (goto || !/^[A-Z0-9]+$/.test(target))) {
+      if (!names.has(target) && (goto || !knownTargets.has(target))) {
         missingChains.push({ chain: target, from: chain.name, line })
       }
     }
@@ -83,12 +84,13 @@ function describeChain({ name, policy, counters, rules }: Chain, references: num
 }
 
 function describeRule({ index, line, counters, target, comment, spec }: Rule): RuleDescription {
-  const { packets = null, bytes = null }: Partial<Counters> = counters ?? {}
+  const packets = counters?.packets ?? null
+  const bytes = counters?.bytes ?? null
   return { number: index + 1, line, packets, bytes, target: target ?? null, comment: comment ?? null, spec }
 }
 
 function textOf({ source, warnings, tables }: RulesetDescription): string {
-  const lines = warnings.map((warning) => `warning: ${warning}`)
+  const lines = warnings.map((warning) => (warning.startsWith('Warning') ? warning : `Warning: ${warning}`))
   if (tables.length === 0) lines.push(`${source}: no tables`)
   for (const table of tables) {
     const rules = table.chains.reduce((sum, chain) => sum + chain.rules.length, 0)
@@ -97,7 +99,10 @@ function textOf({ source, warnings, tables }: RulesetDescription): string {
     for (const chain of table.chains) lines.push('', ...chainLines(chain))
     if (table.unusedChains.length > 0) lines.push('', `  unused: ${table.unusedChains.join(', ')}`)
     for (const { chain, from, line } of table.missingChains) {
-      lines.push('', `  missing: ${from} jumps to ${chain}, which is not in this table (line ${line})`)
+      lines.push(
+        '',
+        `  missing: ${from} jumps to ${chain}, which is neither a chain of this table nor a known target (line ${line})`,
+      )
     }
   }
   return `${lines.join('\n')}\n`

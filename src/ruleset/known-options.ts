@@ -29,6 +29,13 @@ export const targetOptionNames = table({
   TTL: 'ttl-set ttl-inc ttl-dec',
 })
 
+/** Verdicts and extensions (iptables-extensions(8)); any other target is a chain. */
+export const knownTargets: ReadonlySet<string> = new Set([
+  ...targetOptionNames.keys(),
+  ...'ACCEPT DROP RETURN QUEUE AUDIT CHECKSUM CLUSTERIP CONNSECMARK DNPT DSCP ECN HMARK IDLETIMER LED'.split(' '),
+  ...'NOTRACK RATEEST SECMARK SNPT SYNPROXY TCPOPTSTRIP TRACE ULOG'.split(' '),
+])
+
 /** Options of the usual matches, for the same reason: `-m comment -j RETURN --comment x`, `-p tcp -m mark --dport 80`. */
 export const matchOptionNames = table({
   addrtype: 'src-type dst-type limit-iface-in limit-iface-out',

@@ -23,7 +23,9 @@ const numericVerdicts: Readonly<Record<string, string>> = {
  */
 export function traceOf(lines: readonly string[]): Trace[] {
   const traces = new Map<string, OpenTrace>()
-  for (const line of lines) readMonitorLine(line, traces) || readLogLine(line, traces)
+  for (const line of lines) {
+    if (!readMonitorLine(line, traces)) readLogLine(line, traces)
+  }
   return [...traces.values()].map(({ id, family, hops }) => ({ id, family, hops }))
 }
 
@@ -54,14 +56,13 @@ function readMonitorLine(line: string, traces: Map<string, OpenTrace>): boolean 
   return true
 }
 
-function readLogLine(line: string, traces: Map<string, OpenTrace>): boolean {
+function readLogLine(line: string, traces: Map<string, OpenTrace>): void {
   const parts = /TRACE: ([^:\s]+):([^:\s]+):(rule|return|policy):(\d+) (IN=.*)$/.exec(line)
-  if (parts === null) return false
+  if (parts === null) return
   const [, table = '', chain = '', what, number, rest = ''] = parts
   const packet = packetOf(rest)
   const trace = openTrace(traces, logId(packet), packet.source.includes(':') ? 6 : 4)
   trace.hops.push({ table, chain, kind: what as TraceHop['kind'], ruleNumber: Number(number), packet })
-  return true
 }
 
 function openTrace(traces: Map<string, OpenTrace>, id: string, family: 4 | 6): OpenTrace {
