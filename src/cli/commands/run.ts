@@ -56,7 +56,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
   if (isJson) printJson(outcome.run)
   else {
     printData(`${verdictTable(outcome.run, outputWidth(), outputStyle())}\n\n${headlineOf(outcome.run)}`)
-    if (!isQuiet) process.stderr.write(`report: ${outcome.reportDirectory}\n`)
+    if (!isQuiet) process.stderr.write(`report: ${outcome.reportDirectory}/index.html\n`)
   }
   return exitCodeOfRun(outcome.run, interrupt)
 }

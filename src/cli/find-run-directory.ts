@@ -1,7 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalidInput } from '../errors.ts'
-import { type Run, runSchema } from '../report/model.ts'
 
 /**
  * The folder of the run that a person means: the folder itself when it holds `run.json`, else the newest folder in it that does.
@@ -18,24 +17,6 @@ export function findRunDirectory(directory: string): string {
   throw invalidInput(`there is no run.json in ${directory} or in a folder of it`, {
     hint: 'packetproof run writes one; name the folder that was given to it with --out',
   })
-}
-
-/**
- * Reads `run.json` of a folder.
- * @throws PacketproofError E_INVALID_INPUT that names the place in the file.
- */
-export function readRun(directory: string): Run {
-  const path = join(directory, 'run.json')
-  let content: unknown
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw invalidInput(`${path} is not JSON`, { cause: error })
-  }
-  const parsed = runSchema.safeParse(content)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw invalidInput(`${path}: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'not a run'}`)
 }
 
 function listFolders(directory: string): readonly string[] {
