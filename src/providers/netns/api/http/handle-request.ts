@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { aggregatedDiscovery, discoveryDocuments } from '../discovery/documents.ts'
+import { StatusError, unauthorized } from '../status-error.ts'
+import type { ApiCall, ApiContext } from './api-call.ts'
+import { isAuthenticated } from './authenticate.ts'
+import { contentTypeOf, readBody } from './body.ts'
+import { dispatch } from './dispatch.ts'
+import { negotiate } from './negotiate.ts'
+import { parseResourcePath } from './resource-path.ts'
+import { respond, respondError, respondText } from './respond.ts'
+
+export interface RequestOptions {
+  readonly context: ApiContext
+  readonly token: string
+  readonly versionInfo: object
+  /** Answers a path of its own, after authentication; false when it is none of its. */
+  readonly onRequest?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean
+}
+
+const healthPaths = new Set(['/healthz', '/livez', '/readyz'])
+
+/** The server's answer to every request that is not a WebSocket. */
+export function createRequestHandler(
+  options: RequestOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { definitions } = options.context.store
+  const documents = discoveryDocuments(definitions)
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'https://localhost')
+    const path = url.pathname.replace(/(.)\/+$/, '$1')
+    if (healthPaths.has(path) || healthPaths.has(path.split('/').slice(0, 2).join('/'))) {
+      return respondText(response, 200, 'ok')
+    }
+    if (!isAuthenticated(request, options.token)) throw unauthorized()
+    if (path === '/version') return respond(response, { code: 200, body: options.versionInfo })
+    if (options.onRequest?.(path, request, response) === true) return undefined
+    const format = negotiate(request.headers.accept)
+    if (format.as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis')) {
+      response.setHeader('Content-Type', `application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`)
+      return respondAggregated(response, aggregatedDiscovery(definitions, path))
+    }
+    const document = documents.get(path)
+    if (document !== undefined) return respond(response, { code: 200, body: document }, format.encoding)
+    const call = callOf(options.context, path, url.searchParams, request, response)
+    if (call === undefined) return respondText(response, 404, '404 page not found\n')
+    const result = await dispatch(options.context, call)
+    return result === undefined ? undefined : respond(response, result, format.encoding)
+  }
+  return async (request, response) => {
+    try {
+      await answer(request, response)
+    } catch (error) {
+      if (response.headersSent) response.destroy()
+      else await respondError(response, error)
+    }
+  }
+}
+
+function respondAggregated(response: ServerResponse, body: unknown): void {
+  response.writeHead(200)
+  response.end(JSON.stringify(body))
+}
+
+function callOf(
+  { store }: ApiContext,
+  pathname: string,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  response: ServerResponse,
+): ApiCall | undefined {
+  const path = parseResourcePath(pathname)
+  if (path === undefined) return undefined
+  const definition = store.definitions.find(
+    ({ resource, group, version }) => resource === path.resource && group === path.group && version === path.version,
+  )
+  if (definition === undefined) throw noSuchResource()
+  if (!definition.namespaced && path.namespace !== undefined) throw noSuchResource()
+  if (definition.namespaced && path.namespace === undefined && path.name !== undefined) throw noSuchResource()
+  return {
+    ...path,
+    method: request.method ?? 'GET',
+    definition,
+    query,
+    format: negotiate(request.headers.accept),
+    contentType: contentTypeOf(request),
+    request,
+    response,
+    readBody: () => readBody(request),
+  }
+}
+
+function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}

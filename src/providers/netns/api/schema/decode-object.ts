@@ -1,0 +1,46 @@
+import { apiVersionOf, type ResourceDefinition } from '../resources/definition.ts'
+import { badRequest } from '../status-error.ts'
+import type { KubeObject } from '../types.ts'
+import { isJsonObject } from '../wire.ts'
+import { DecodeError, decodeModel } from './decode.ts'
+
+export interface DecodedObject {
+  readonly object: KubeObject
+  readonly unknownFields: readonly string[]
+}
+
+/**
+ * Reads a request's object as the resource's kind; apiVersion and kind may be left out.
+ * @throws StatusError 400 when it is of another kind, or a field has the wrong type.
+ */
+export function decodeObject(definition: ResourceDefinition, value: unknown): DecodedObject {
+  const { kind } = definition
+  const apiVersion = apiVersionOf(definition)
+  if (!isJsonObject(value)) throw badRequest(`the object provided is not a JSON object (expected a ${kind})`)
+  const given = { apiVersion: value['apiVersion'] ?? apiVersion, kind: value['kind'] ?? kind }
+  if (given.apiVersion !== apiVersion || given.kind !== kind) {
+    if (given.apiVersion !== apiVersion) {
+      throw badRequest(
+        `the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${apiVersion})`,
+      )
+    }
+    const { version } = definition
+    throw badRequest(
+      `${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${version}.${kind}): unknown conversion`,
+    )
+  }
+  try {
+    const { object, unknownFields } = decodeModel(definition.model, value)
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {}
+    const whole = { ...object, apiVersion, kind, metadata } as unknown as KubeObject
+    return { object: orderedLikeKubernetes(whole), unknownFields }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${kind}: ${error.message}`)
+  }
+}
+
+function orderedLikeKubernetes(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, ...rest } = object
+  return { kind, apiVersion, metadata, ...rest }
+}
