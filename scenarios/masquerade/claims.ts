@@ -111,6 +111,13 @@ export const claims: readonly ClaimDefinition[] = [
     erratum: 'After `kubectl delete` the rules still masquerade. They have to be removed on each node.',
   },
   {
+    id: 'S0.12b',
+    statement: 'Once the jump and the chain have been taken away on each node, nothing of the agent is left there.',
+    judgement: 'correction',
+    expectation: 'proved',
+    correctionOf: 'S0.12',
+  },
+  {
     id: 'S0.13',
     statement:
       'After the manifest has been applied, a node runs the agent once it has the label node.kubernetes.io/masq-agent-ds-ready=true, and not before.',

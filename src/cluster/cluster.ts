@@ -60,6 +60,8 @@ export interface Cluster extends AsyncDisposable {
   apply(objects: readonly KubernetesObject[]): Promise<void>
   /** Deletes each object and waits until it is gone. A missing one is not an error. */
   delete(objects: readonly KubernetesObject[]): Promise<void>
+  /** Sets labels of a node; null takes one away. */
+  labelNode(name: string, labels: Readonly<Record<string, string | null>>): Promise<void>
   /** Creates a pod and resolves when it is Ready. */
   runPod(spec: PodSpec): Promise<Pod>
   /** The pod as a host. It must have its addresses. */

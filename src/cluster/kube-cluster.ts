@@ -113,6 +113,12 @@ class KubeCluster implements Cluster {
     await Promise.all(objects.map((object) => deleteObject(this.api, object)))
   }
 
+  async labelNode(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
+    const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node')
+    const body = { metadata: { labels } }
+    await this.api.core.patchNode({ name, body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch))
+  }
+
   async runPod(spec: PodSpec): Promise<Pod> {
     const namespace = spec.namespace ?? 'default'
     await this.api.core.createNamespacedPod({ namespace, body: podManifest(spec, namespace) })

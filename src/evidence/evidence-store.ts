@@ -12,7 +12,7 @@ export type NewEvidence = WithoutId<Evidence>
 export class EvidenceStore {
   readonly #folder: string
   readonly #prefix: string
-  readonly #items: Evidence[] = []
+  readonly #items: (() => Evidence)[] = []
 
   /**
    * @param folder the report's folder
@@ -24,13 +24,16 @@ export class EvidenceStore {
   }
 
   get items(): readonly Evidence[] {
-    return this.#items
+    return this.#items.map((item) => item())
   }
 
-  /** Returns the id (`E1`, `E2`, …). */
-  add(evidence: NewEvidence): string {
+  /**
+   * Returns the id (`E1`, `E2`, …). A function is asked when the report is written: packets are marked by the checks that come
+   * after the capture.
+   */
+  add(evidence: NewEvidence | (() => NewEvidence)): string {
     const id = `E${this.#items.length + 1}`
-    this.#items.push({ ...evidence, id })
+    this.#items.push(() => ({ ...(typeof evidence === 'function' ? evidence() : evidence), id }))
     return id
   }
 

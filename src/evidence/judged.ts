@@ -5,4 +5,6 @@ export interface Judged {
   readonly observed: string
   /** Ids of the evidence that shows it. */
   readonly evidence?: readonly string[]
+  /** Why what was looked at can not be relied upon, whatever it shows. */
+  readonly problem?: string
 }

@@ -41,3 +41,8 @@ export function outcomeOfErrorText(text: string): { outcome: Outcome; detail: st
   }
   return undefined
 }
+
+/** The nonce as the probe's packets carry it: the filter for `payloadIncludes`. */
+export function nonceBytes(probe: Pick<ProbeResult, 'probe' | 'nonce'>): Uint8Array {
+  return probe.probe === 'ping' ? Buffer.from(probe.nonce, 'hex') : Buffer.from(probe.nonce)
+}

@@ -43,7 +43,8 @@ export class ClaimRecorder {
   }
 
   #check(role: Check['role'], what: string, judged: Judged): void {
-    const { pass, expected, observed, evidence = [] } = judged
+    const { pass, expected, observed, evidence = [], problem } = judged
+    if (problem !== undefined) this.distrust(`${what}: ${problem}`)
     this.uses(...evidence)
     this.#checks.push({ role, passed: pass, what, expected, observed, ...(evidence.length > 0 && { evidence }) })
   }

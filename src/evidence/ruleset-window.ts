@@ -1,0 +1,21 @@
+import { deltaOf, type RulesetDelta } from '../ruleset/delta.ts'
+import type { Ruleset } from '../ruleset/model.ts'
+
+/** A host's rules before and after something happened, as evidence. */
+export class RulesetWindow {
+  readonly evidenceId: string
+  readonly host: string
+  readonly family: 4 | 6
+  readonly before: Ruleset
+  readonly after: Ruleset
+  readonly delta: RulesetDelta
+
+  constructor(evidenceId: string, host: string, family: 4 | 6, before: Ruleset, after: Ruleset) {
+    this.evidenceId = evidenceId
+    this.host = host
+    this.family = family
+    this.before = before
+    this.after = after
+    this.delta = deltaOf(before, after)
+  }
+}
