@@ -171,7 +171,8 @@ describe('the masquerade agent', () => {
     await writeFile(config, 'nonMasqueradeCIDRs: [10.0.0.0/8, "fd00::/8"]\nresyncInterval: 100ms\n')
     start('--enable-ipv6')
     await untilRules(['169.254.0.0/16', '10.0.0.0/8'])
-    await untilRules(['fe80::/10', 'fd00::/8'], 'ip6tables-save')
+    const listing = await untilRules(['fe80::/10', 'fd00::/8'], 'ip6tables-save')
+    expect(listing).toMatch(/-j MASQUERADE --random-fully\nCOMMIT/)
   })
 
   it('works with the legacy variant that the PATH leads to', async () => {
@@ -195,26 +196,31 @@ describe('the masquerade agent', () => {
       },
       { timeoutMs: 15_000 },
     )
-    const masquerade = listing.match(/^-A IP-MASQ .*MASQUERADE.*$/gm) ?? []
+    const masquerade = listing.match(/^-A IP-MASQ .*-j MASQUERADE.*$/gm) ?? []
     expect(masquerade).toHaveLength(7)
     expect(masquerade[0]).toMatch(/-p tcp .*--probability 0\.46929256\d* .*-j MASQUERADE --to-ports 1024-29999$/)
     expect(masquerade.join()).not.toContain('random-fully')
   })
 
   it('sets the counters back to zero in each cycle', async () => {
-    await writeFile(config, 'resyncInterval: 100ms\n')
+    await writeFile(config, 'resyncInterval: 1s\n')
     start()
-    await untilRules(defaults)
-    await pipe(
-      `*nat\n:${chain} - [0:0]\n[7:700] -A ${chain} -j RETURN\nCOMMIT\n`,
-      'iptables-restore',
-      '-w',
-      '5',
-      '--noflush',
-      '--counters',
+    const listing = await untilRules(defaults)
+    const rules = listing.match(/^-A IP-MASQ-AGENT .*$/gm) ?? []
+    const counted = rules.map((rule) => `[7:700] ${rule}`).join('\n')
+    const payload = `*nat\n:${chain} - [0:0]\n${counted}\nCOMMIT\n`
+    await pipe(payload, 'iptables-restore', '-w', '5', '--noflush', '--counters')
+    const counters = await waitFor(
+      'a listing in which the counters are not the old ones',
+      async () => {
+        const text = await tool('iptables-save', '-c', '-t', 'nat')
+        return text.includes('[7:700] -A IP-MASQ-AGENT') ? undefined : text
+      },
+      { timeoutMs: 15_000 },
     )
-    await untilRules(defaults)
-    expect(await tool('iptables-save', '-c', '-t', 'nat')).not.toMatch(/^\[[1-9]\d*:\d+\] -A IP-MASQ-AGENT/m)
+    expect(counters.match(/^.* -A IP-MASQ-AGENT .*$/gm)?.map((line) => line.split(' ')[0])).toEqual(
+      rules.map(() => '[0:0]'),
+    )
   })
 
   it('says what is wrong when there is no iptables, and stays', async () => {

@@ -69,6 +69,16 @@ describe('a configuration that is accepted', () => {
     expect(await parseMasqConfig(text, ipv4)).toEqual({ ...defaults, ...expected })
   })
 
+  it('takes the entries of a merge key, except those that are written out', async () => {
+    const text = 'base: &base {cidrLimit: 7, masqLinkLocal: true}\n<<: *base\ncidrLimit: 9'
+    expect(await parseMasqConfig(text, ipv4)).toMatchObject({ cidrLimit: 9, masqLinkLocal: true })
+  })
+
+  it('refuses aliases that multiply', async () => {
+    const levels = Array.from({ length: 20 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1},*a${i - 1}`}]`)
+    await expect(parseMasqConfig(levels.join('\n'), ipv4)).rejects.toThrow('yaml: document contains excessive aliasing')
+  })
+
   it('reads IPv6 CIDRs when IPv6 is enabled', async () => {
     const config = await parseMasqConfig('{"nonMasqueradeCIDRs": ["172.16.0.0/12", "fc00::/7"]}', dual)
     expect(config.nonMasqueradeCIDRs).toEqual(['172.16.0.0/12', 'fc00::/7'])
@@ -115,6 +125,10 @@ describe('a configuration that is refused', () => {
     ['{"a":"\\q"}', "invalid character 'q' in string escape code"],
     ['{nonMasqueradeCIDRs: []}', "invalid character 'n' looking for beginning of object key string"],
     ['nonMasqueradeCIDRs:\n\t- 10.0.0.0/8', 'yaml: line 2: found character that cannot start any token'],
+    ['cidrLimit: 1\n  masqLinkLocal: true', 'yaml: line 2: mapping values are not allowed in this context'],
+    ['cidrLimit: @5', 'yaml: line 1: found character that cannot start any token'],
+    ['nonMasqueradeCIDRs: *list', "yaml: unknown anchor 'list' referenced"],
+    ['nonMasqueradeCIDRs: &list [*list]', "yaml: anchor 'list' value contains itself"],
     ['hello', 'json: cannot unmarshal string into Go value of type main.MasqConfig'],
     ['- 10.0.0.0/8', 'json: cannot unmarshal array into Go value of type main.MasqConfig'],
     ['masqLinkLocal: "true"', `json: cannot unmarshal string ${field}.masqLinkLocal of type bool`],

@@ -40,10 +40,10 @@ export async function deployMasquerade(
 ): Promise<void> {
   const flags = parseMasqueradeFlags(options.args ?? [])
   const payloads = await expectedPayloads(flags, options)
-  const manifest = masqueradeManifest(options)
-  await cluster.apply(manifest)
+  const nodes = selectedNodes(cluster, options)
+  await cluster.apply(masqueradeManifest(options))
   if (options.config === undefined) await cluster.delete([masqueradeConfigMap('')])
-  await Promise.all(selectedNodes(cluster, options).map((node) => waitForNode(cluster, node, flags, payloads, context)))
+  await Promise.all(nodes.map((node) => waitForNode(cluster, node, flags, payloads, context)))
 }
 
 /** Deletes the objects, waits for the agents to end, and removes the chain and the jumps that they leave on the nodes. */

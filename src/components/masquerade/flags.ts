@@ -110,7 +110,9 @@ function readChain(value: string): string {
 function readFamily(value: string): 4 | 6 | undefined {
   if (value === '') return undefined
   if (value === '4' || value === '6') return value === '4' ? 4 : 6
-  throw new PacketproofError('E_USAGE', `Invalid --family flag ${goQuote(value)}: expected 4 or 6`)
+  throw new PacketproofError('E_USAGE', `Invalid --family flag ${goQuote(value)}: expected 4 or 6`, {
+    hint: 'without --family a dry run prints the payloads of all families that the agent manages',
+  })
 }
 
 export const masqueradeHelp = `Usage: packetproof agent masquerade [flags]

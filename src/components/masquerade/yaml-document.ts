@@ -1,4 +1,5 @@
 import {
+  type Alias,
   isAlias,
   isMap,
   isScalar,
@@ -12,6 +13,8 @@ import {
 } from 'yaml'
 import { MasqConfigError } from './config-error.ts'
 import type { DocumentEntry, DocumentNode, Position } from './document.ts'
+
+const maxAliases = 1_000
 
 /**
  * Reads the first document of a YAML text with the YAML 1.1 types of Go's yaml.v2 (`yes` is true, `1:30` is a string).
@@ -30,8 +33,13 @@ export function readYamlDocument(text: string): DocumentNode {
   })
   const document = Array.isArray(documents) ? documents[0] : undefined
   if (document === undefined) return { kind: 'null', json: 'null', line: 1, column: 1 }
-  const failure = document.errors[0]
-  if (failure !== undefined) throw syntaxError(failure, place(failure.pos[0]))
+  const failure = document.errors.find(({ code }) => code === 'MULTILINE_IMPLICIT_KEY') ?? document.errors[0]
+  if (failure !== undefined) {
+    // Of a key that runs over two lines, the second is where the mistake shows.
+    throw syntaxError(failure, place(failure.code === 'MULTILINE_IMPLICIT_KEY' ? failure.pos[1] - 1 : failure.pos[0]))
+  }
+  const open = new Set<Node>()
+  let aliases = 0
   return convert(document.contents, { line: 1, column: 1 })
 
   function place(offset: number): Position {
@@ -39,9 +47,26 @@ export function readYamlDocument(text: string): DocumentNode {
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
 
+  /** With Go's own guard against a few lines that stand for gigabytes. */
+  function convertAlias(node: Alias, at: Position): DocumentNode {
+    const target = document === undefined ? undefined : node.resolve(document)
+    const fail = (problem: string): never => {
+      throw new MasqConfigError(`yaml: ${problem}`, `an anchor &${node.source} before it, that holds a plain value`, {
+        at,
+      })
+    }
+    if (target === undefined) return fail(`unknown anchor '${node.source}' referenced`)
+    if (open.has(target)) return fail(`anchor '${node.source}' value contains itself`)
+    if (++aliases > maxAliases) return fail('document contains excessive aliasing')
+    open.add(target)
+    const converted = convert(target, at)
+    open.delete(target)
+    return converted
+  }
+
   function convert(node: Node | null | undefined, fallback: Position): DocumentNode {
     const at = node?.range ? place(node.range[0]) : fallback
-    if (isAlias(node)) return { ...convert(node.resolve(document as never), at), ...at }
+    if (isAlias(node)) return { ...convertAlias(node, at), ...at }
     if (isSeq(node)) {
       const items = node.items.map((item) => convert(item as Node | null, at))
       return { ...at, kind: 'array', items, json: `[${items.map(({ json }) => json).join(',')}]` }
@@ -50,7 +75,7 @@ export function readYamlDocument(text: string): DocumentNode {
       const all = node.items.map((pair): DocumentEntry => {
         const keyNode = pair.key as Node | null
         const keyAt = keyNode?.range ? place(keyNode.range[0]) : at
-        const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode)
+        const key = isScalar(keyNode) && typeof keyNode.value === 'symbol' ? '<<' : String(keyNode)
         return { key, at: keyAt, value: convert(pair.value as Node | null, keyAt) }
       })
       return objectOf(at, mergeEntries(all))
@@ -89,17 +114,19 @@ function scalar(value: unknown, at: Position): DocumentNode {
   return { ...at, kind: 'string', value: text, json: JSON.stringify(text) }
 }
 
-/** The texts of Go's yaml.v2 for the mistakes that people make most; the parser's own text otherwise. */
+/** Go's yaml.v2 says it so. What is not here keeps the parser's own words. */
+const goMessages: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BAD_SCALAR_START: 'found character that cannot start any token',
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  MULTILINE_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+}
+
 function syntaxError(error: YAMLError, at: Position): MasqConfigError {
   const expected = 'YAML such as "nonMasqueradeCIDRs:", then one "  - 10.0.0.0/8" per line'
   if (error.code === 'BAD_ALIAS') {
     return new MasqConfigError('yaml: did not find expected alphabetic or numeric character', expected, { at })
   }
-  const message =
-    error.code === 'TAB_AS_INDENT' ? 'found character that cannot start any token' : lowerFirst(error.message)
+  const message = goMessages[error.code] ?? error.message.slice(0, 1).toLowerCase() + error.message.slice(1)
   return new MasqConfigError(`yaml: line ${at.line}: ${message}`, expected, { at })
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }
