@@ -36,6 +36,7 @@ describe('parseRuleset and printRuleset', () => {
       'commands of restore',
       '*nat\n:A - [0:0]\n-X B\n-I POSTROUTING 1 -j A\n-D POSTROUTING -j B\n-A POSTROUTING -j A\nCOMMIT\n\n',
     ],
+    ['tabs, long commands and a byte order mark', '\ufeff*nat\n--append A\t-j\tACCEPT\n-A\tA\t-s\t10.0.0.1\nCOMMIT\n'],
     ['two parts of one table', '*nat\nCOMMIT\n*nat\nCOMMIT\n'],
   ])('keeps %s in a payload written by hand', (_, text) => {
     expect(printRuleset(parseRuleset(text, { format: 'restore' }))).toBe(text)
@@ -78,6 +79,16 @@ describe('parseRuleset and printRuleset', () => {
       ['probability', '0.5'],
       ['future', 'a', 'b'],
     ])
+  })
+
+  it('reads the chain and the rule between tabs', () => {
+    const [rule] = rulesOf(parseRuleset('*nat\n-A\tA\t-j\tACCEPT\nCOMMIT\n', { format: 'restore' }))
+    expect(rule).toMatchObject({ chain: 'A', target: 'ACCEPT' })
+  })
+
+  it('keeps a stray word in what the rule means', () => {
+    const [rule] = rulesOf(parseRuleset('*nat\n:A - [0:0]\n-A A -m comment --comment "a "b" c" -j X\nCOMMIT\n'))
+    expect(rule?.identity).toContain('"b c"')
   })
 
   it('keeps warnings that there are rules elsewhere', () => {

@@ -61,7 +61,8 @@ class Parser {
 
   addLine(raw: string): void {
     this.lineNumber += 1
-    const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    let text = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    if (this.lineNumber === 1 && text.startsWith('\ufeff')) text = text.slice(1)
     const first = text.charCodeAt(0)
     if (first === 91 /* [ */ || first === 45 /* - */) this.addRuleLine(raw, text)
     else if (first === 58 /* : */) this.addChain(raw, text)
@@ -147,14 +148,16 @@ class Parser {
       counters = { packets: Number(parts[1]), bytes: Number(parts[2]) }
       at = parts[0].length
     }
-    if (text.startsWith('-A ', at)) this.addRule(open, raw, text, at + 3, counters)
+    // the slower look is for payloads written by hand
+    const append = text.startsWith('-A ', at) ? 3 : (/^(?:-A|--append)[ \t]+/.exec(text.slice(at))?.[0].length ?? 0)
+    if (append > 0) this.addRule(open, raw, text, at + append, counters)
     else this.addCommand(open, raw, text, at)
   }
 
   private addRule(open: OpenTable, raw: string, text: string, at: number, counters: Counters | undefined): void {
     let from = at
     while (text.charCodeAt(from) === 32) from += 1
-    const space = text.indexOf(' ', from)
+    const space = blankAfter(text, from)
     const name = space < 0 ? text.slice(from) : text.slice(from, space)
     let chain = open.chains.get(name)
     if (chain === undefined) {
@@ -222,4 +225,10 @@ class Parser {
   private error(problem: string, text: string, hint?: string): Error {
     return rulesetError({ source: this.source, line: this.lineNumber, text }, problem, hint)
   }
+}
+
+function blankAfter(text: string, from: number): number {
+  const space = text.indexOf(' ', from)
+  const tab = text.indexOf('\t', from)
+  return space < 0 || (tab >= 0 && tab < space) ? tab : space
 }

@@ -95,7 +95,12 @@ export function parseSpec(tokens: readonly Token[]): ParsedSpec {
     }
     const name = optionName(tokens[at])
     at += 1
-    if (name === undefined) continue
+    if (name === undefined) {
+      // a stray word: iptables would refuse it, but it must not make two rules look the same
+      const stray = tokens[at - 1]?.value
+      if (stray !== undefined) addOption(rule, { name: '', negated, values: [stray] })
+      continue
+    }
     const general = generalOptions[name]
     if (general === undefined) {
       const end = endOfValues(tokens, at, name)

@@ -13,6 +13,9 @@ export class UnbalancedQuote extends Error {}
  * their end also ends the argument, a backslash escapes within quotes only, single quotes mean nothing.
  */
 export function splitTokens(text: string): Token[] {
+  // most rules have no quotes
+  if (!text.includes('"'))
+    return text.split(/[ \t]+/).flatMap((value) => (value === '' ? [] : [{ value, quoted: false }]))
   const tokens: Token[] = []
   let value = ''
   let inQuotes = false
