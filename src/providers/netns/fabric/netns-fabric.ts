@@ -49,6 +49,12 @@ export class NetnsFabric implements Fabric {
     })
   }
 
+  /** A sandbox that is complete. */
+  sandbox(id: string): SandboxHandle | undefined {
+    const sandbox = this.#sandboxes.get(id)
+    return sandbox === 'being made' ? undefined : sandbox
+  }
+
   async removeSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id)
     if (sandbox === undefined || sandbox === 'being made') return

@@ -1,0 +1,62 @@
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { packageRoot } from '../../../../helpers/package-root.ts'
+import { PacketproofError } from '../../../errors.ts'
+
+/** One row of the table of tools that set-up installs. */
+export interface Tool {
+  readonly command: string
+  readonly use: string
+  /** Package names by package manager. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+// An ordinary user's PATH often lacks these on Debian, and iptables lives there.
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin']
+
+/** The folders that tools are looked for in; PACKETPROOF_TOOL_PATH replaces them. */
+export function toolPath(): string {
+  const override = process.env['PACKETPROOF_TOOL_PATH']
+  if (override !== undefined) return override
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]
+  return [...new Set(folders.filter((folder) => folder !== ''))].join(delimiter)
+}
+
+export function findTool(command: string): string | undefined {
+  return toolPath()
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Every tool that clusters and components run, and where it comes from. */
+export function readTools(): readonly Tool[] {
+  return JSON.parse(readFileSync(join(packageRoot(), 'setup/tools.json'), 'utf8')) as readonly Tool[]
+}
+
+export function aptCommand(tools: readonly Tool[]): string {
+  const packages = [...new Set(tools.map((tool) => tool.packages['apt'] ?? tool.command))]
+  return `sudo apt-get install -y ${packages.join(' ')}`
+}
+
+/** Without these there is no cluster at all; what else is missing shows when it is used. */
+const ESSENTIAL = new Set(['unshare', 'setpriv', 'mount', 'openssl'])
+
+/** @throws PacketproofError E_TOOL_MISSING naming each missing tool, its package, and the command that installs it. */
+export function requireEssentialTools(): void {
+  const missing = readTools().filter((tool) => ESSENTIAL.has(tool.command) && findTool(tool.command) === undefined)
+  if (missing.length === 0) return
+  const names = missing.map((tool) => `${tool.command} (package ${tool.packages['apt'] ?? tool.command})`)
+  throw new PacketproofError('E_TOOL_MISSING', `a cluster needs ${names.join(', ')}, which cannot be found`, {
+    hint: aptCommand(missing),
+  })
+}
