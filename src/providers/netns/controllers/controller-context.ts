@@ -3,7 +3,7 @@ import type { ObjectStore } from '../api/types.ts'
 export interface ControllerContext {
   readonly store: ObjectStore
   /** For what should not happen, and must not end the cluster. */
-  onError(error: unknown): void
+  readonly onError: (error: unknown) => void
 }
 
 export type StopController = () => void

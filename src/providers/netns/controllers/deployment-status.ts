@@ -97,7 +97,7 @@ function stamp(
     ...condition,
     lastUpdateTime: sameText && !isNews ? (before.lastUpdateTime ?? now) : now,
     lastTransitionTime: sameStatus ? (before.lastTransitionTime ?? now) : now,
-  } as Condition
+  }
 }
 
 /** When a rollout that does not move is late; undefined when it is complete. */

@@ -80,6 +80,6 @@ function setScheduled(draft: PodObject, condition: Omit<PodCondition, 'lastTrans
   draft.status = {
     ...draft.status,
     phase: draft.status?.phase ?? 'Pending',
-    conditions: [...others, { ...condition, lastTransitionTime } as PodCondition],
+    conditions: [...others, { ...condition, lastTransitionTime }],
   }
 }

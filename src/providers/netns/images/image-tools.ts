@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { packageRoot } from '../../../../helpers/package-root.ts'
 import { PacketproofError } from '../../../errors.ts'
 
 /** Makes, once and on demand, what the programs behind image names need. */
@@ -63,11 +63,4 @@ function isExecutable(path: string): boolean {
 function wrapperScript(argv: readonly string[]): string {
   const quoted = argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`)
   return `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`
-}
-
-/** The folder with package.json, from the source tree as from `dist`. */
-function packageRoot(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const [root] = here.split(/\/(?:dist\/)?src\/providers\/netns\/images$/)
-  return root ?? here
 }

@@ -17,5 +17,5 @@ export interface KubeletContext {
   readonly statuses: StatusWriter
   resolveImage(image: string): ImageResolution
   /** For what should not happen, and must not end the cluster. */
-  onError(error: unknown): void
+  readonly onError: (error: unknown) => void
 }

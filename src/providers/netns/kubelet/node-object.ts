@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, release, totalmem } from 'node:os'
+import { packageVersion } from '../../../../helpers/package-version.ts'
 import type { Fabric } from '../fabric/types.ts'
 import { kubeTime } from './objects.ts'
 
@@ -69,7 +70,7 @@ export function nodeObject(registration: NodeRegistration, machine: FabricNode, 
         bootID: readTrimmed('/proc/sys/kernel/random/boot_id'),
         kernelVersion: release(),
         osImage: osImage(),
-        containerRuntimeVersion: 'packetproof://0.1.0',
+        containerRuntimeVersion: `packetproof://${packageVersion()}`,
         kubeletVersion,
         kubeProxyVersion: kubeletVersion,
         operatingSystem: 'linux',

@@ -80,7 +80,7 @@ const decimalSuffixes: Readonly<Record<string, number>> = {
 
 /** A Kubernetes quantity (`100m`, `64Mi`, `1e3`) as a number; NaN when it is none. */
 function parseQuantity(text: string): number {
-  const [, digits, suffix = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(text)) ?? []
+  const [, digits, suffix = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(text) ?? []
   if (digits === undefined) return Number.NaN
   const binary = binarySuffixes.indexOf(suffix)
   return Number(digits) * (binary >= 0 ? 1024 ** binary : (decimalSuffixes[suffix] ?? Number.NaN))

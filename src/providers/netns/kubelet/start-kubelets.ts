@@ -18,7 +18,7 @@ export interface KubeletOptions {
   /** One per node of the fabric. */
   readonly nodes: readonly NodeRegistration[]
   /** For what should not happen, and must not end the cluster. */
-  onError(error: unknown): void
+  readonly onError: (error: unknown) => void
 }
 
 export interface Kubelets extends PodRuntime {

@@ -103,7 +103,9 @@ function select(
     if (source.optional) return new Map()
     throw new VolumeError(`${kind} "${name}" not found`)
   }
-  const items = source.items?.length ? source.items : [...contents.keys()].map((key) => ({ key, path: key }) as Item)
+  const items: readonly Item[] = source.items?.length
+    ? source.items
+    : [...contents.keys()].map((key) => ({ key, path: key }))
   const files = new Map<string, VolumeFile>()
   for (const item of items) {
     const content = contents.get(item.key)
