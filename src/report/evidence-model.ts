@@ -105,7 +105,9 @@ const rulesetSchema = z
     table: z.string(),
     chain: z.string().optional(),
     beforeFile: relativePath.optional(),
+    beforeSha256: sha256.optional(),
     afterFile: relativePath.optional(),
+    afterSha256: sha256.optional(),
     rows: list(ruleRowSchema),
     /** Why the delta cannot be used, for instance that the chain was rewritten in between. */
     void: z.string().optional(),
@@ -195,7 +197,13 @@ const traceSchema = z
   .meta({ id: 'TraceEvidence', description: 'The hooks, chains and rules that one packet traversed, in order.' })
 
 const textSchema = z
-  .object({ kind: z.literal('text'), ...common, text: z.string(), file: relativePath.optional() })
+  .object({
+    kind: z.literal('text'),
+    ...common,
+    text: z.string(),
+    file: relativePath.optional(),
+    sha256: sha256.optional(),
+  })
   .meta({ id: 'TextEvidence' })
 
 export const evidenceSchema = z

@@ -1,4 +1,5 @@
-import type { Check, ClaimResult, Evidence, FaultResult, Run, ScenarioRun } from './model.ts'
+import { filesOfEvidence } from './evidence-files.ts'
+import type { Check, ClaimResult, FaultResult, Run, ScenarioRun } from './model.ts'
 import { printable, shellLine } from './printable.ts'
 import { isCaught, outcomeOf } from './summary.ts'
 
@@ -108,7 +109,7 @@ function claimCase(scenario: ScenarioRun, claim: ClaimResult): TestCase {
       ...(attempts.length > 1 ? [['attempts', String(attempts.length)] as const] : []),
     ],
     ...(problem === undefined ? {} : { problem }),
-    attachments: claim.evidence.flatMap((id) => filesOf(scenario.evidence.find((evidence) => evidence.id === id))),
+    attachments: attachmentsOf(scenario, claim),
   }
 }
 
@@ -158,8 +159,10 @@ function faultCase(scenario: ScenarioRun, fault: FaultResult): TestCase {
   return { ...base, properties, problem }
 }
 
-function filesOf(evidence: Evidence | undefined): string[] {
-  return evidence?.kind === 'capture' ? [evidence.file] : []
+/** The files behind a claim, each once. */
+function attachmentsOf(scenario: ScenarioRun, claim: ClaimResult): string[] {
+  const cited = scenario.evidence.filter((evidence) => claim.evidence.includes(evidence.id))
+  return [...new Set(cited.flatMap(filesOfEvidence).map((file) => file.file))]
 }
 
 function renderSuite(run: Run, suite: Suite): string {

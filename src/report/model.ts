@@ -141,6 +141,14 @@ const scenarioRunSchema = z
     faults: list(faultResultSchema).optional(),
     diagnostics: list(fileReferenceSchema).optional(),
   })
+  .superRefine((scenario, context) => {
+    for (const key of ['claims', 'evidence'] as const) {
+      for (const [index, { id }] of scenario[key].entries()) {
+        if (scenario[key].findIndex((other) => other.id === id) === index) continue
+        context.addIssue({ code: 'custom', path: [key, index, 'id'], message: `expected an id of its own`, input: id })
+      }
+    }
+  })
   .meta({ id: 'ScenarioRun' })
 
 export const runSchema = z

@@ -19,7 +19,7 @@ export function renderClock(context: ScenarioContext): Html {
   const { scenario } = context
   const lanes = [...flatten(scenario.steps, 0), ...scenario.evidence.flatMap(laneOf)]
   if (lanes.length === 0) return html``
-  const endMs = Math.max(1, ...lanes.flatMap((lane) => lane.spans.map((span) => span.toMs)))
+  const endMs = lanes.flatMap((lane) => lane.spans).reduce((end, span) => Math.max(end, span.toMs), 1)
   const toX = (ms: number) => labelWidth + (Math.max(0, ms) / endMs) * barWidth
   const height = (lanes.length + 1) * laneHeight + 8
   const ticks = ticksUpTo(endMs)
