@@ -140,7 +140,8 @@ export interface WireguardLayer {
   readonly kind: 'handshake-initiation' | 'handshake-response' | 'cookie-reply' | 'transport-data'
   readonly senderIndex: number | undefined
   readonly receiverIndex: number | undefined
-  readonly counter: bigint | undefined
+  /** Of transport data; exact below 2^53 (the protocol rekeys after 2^60 messages, or two minutes). */
+  readonly counter: number | undefined
   /** A transport message with nothing in it. */
   readonly keepalive: boolean
 }

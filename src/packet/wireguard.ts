@@ -25,7 +25,7 @@ export function decodeWireguard(data: Buffer, at: number, end: number, length: n
         kind: 'transport-data',
         senderIndex: undefined,
         receiverIndex: first,
-        counter: at + 16 <= end ? data.readBigUInt64LE(at + 8) : undefined,
+        counter: at + 16 <= end ? Number(data.readBigUInt64LE(at + 8)) : undefined,
         keepalive: length === KEEPALIVE_LENGTH,
       }
     default:
