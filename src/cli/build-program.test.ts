@@ -35,11 +35,11 @@ describe('the command line', () => {
   })
 
   it('refuses a value that is not among the choices, and says which one was meant', () => {
-    expect(() => parse(['run', '--provider', 'knid'])).toThrow(
+    expect(() => parse(['run', '--format', 'tabel'])).toThrow(
       expect.objectContaining({
         code: 'E_USAGE',
-        message: '--provider "knid": expected netns, kind, kubeconfig',
-        hint: 'did you mean "kind"?',
+        message: '--format "tabel": expected table, json',
+        hint: 'did you mean "table"?',
       }),
     )
   })
@@ -54,9 +54,9 @@ describe('the command line', () => {
 
 describe('environment variables', () => {
   it('stand in for options: the particular one before the general one', () => {
-    const env = { PACKETPROOF_PROVIDER: 'kind', PACKETPROOF_RUN_PROVIDER: 'kubeconfig' }
-    expect(parse(['run'], env).values.text('provider')).toBe('kubeconfig')
-    expect(parse(['prove'], env).values.text('provider')).toBe('kind')
+    const env = { PACKETPROOF_OUT: 'everywhere', PACKETPROOF_RUN_OUT: 'here' }
+    expect(parse(['run'], env).values.text('out')).toBe('here')
+    expect(parse(['prove'], env).values.text('out')).toBe('everywhere')
   })
 
   it('give way to the command line', () => {

@@ -1,3 +1,5 @@
+import { providerNames } from '../providers/create-cluster.ts'
+
 /** How an option's text becomes a value. `count` is a flag that may be repeated (`-vv`), `list` an option with a value that may be. */
 export type OptionKind = 'flag' | 'count' | 'text' | 'list' | 'port' | 'duration'
 
@@ -12,8 +14,6 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly default?: string
 }
-
-export const providers = ['netns', 'kind', 'kubeconfig'] as const
 
 export const verbose: OptionSpec = {
   name: 'verbose',
@@ -48,7 +48,7 @@ const running: readonly OptionSpec[] = [
     kind: 'text',
     argument: 'NAME',
     description: 'what carries the cluster',
-    choices: providers,
+    choices: providerNames,
     default: 'netns',
   },
   {
