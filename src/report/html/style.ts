@@ -44,7 +44,7 @@ mark{background:var(--mark);color:var(--mark-ink);padding:0 3px;border-radius:2p
 .topology{overflow-x:auto;margin:20px 0 4px;display:flex;flex-wrap:wrap;gap:8px 40px;align-items:flex-start}svg{display:block;height:auto}.topology svg,.ladder,.clock{max-width:none}
 .topology figcaption{padding-top:2px}
 svg text{font-size:11px;fill:var(--ink)}svg .dim,svg .bus-label{fill:var(--dim)}
-.bus{stroke:var(--dim);stroke-width:2.5;fill:none;stroke-linecap:round}.link{stroke:var(--dim);stroke-width:1.2;fill:none}.joint{fill:var(--dim)}
+.bus{stroke:var(--dim);stroke-width:2.5;fill:none;stroke-linecap:round}.link{stroke:var(--dim);stroke-width:1.2;fill:none}.link.beyond{stroke-dasharray:4 3}.joint{fill:var(--dim)}
 .host rect{fill:var(--node);stroke:var(--dim);stroke-width:1}.host .name{font-weight:700}.host.pod>rect{fill:var(--pod);stroke:var(--flow)}.host.outsider>rect,.host.external-host>rect{fill:var(--outside);stroke:var(--unsure)}.host.router>rect{fill:var(--paper);stroke-dasharray:4 3}
 #tools{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin-top:14px}#tools[hidden]{display:none}
 input,select,button{font:inherit;font-size:12.5px;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:3px;padding:3px 8px}input[type=search]{width:260px}button{cursor:pointer}button:hover,select:hover{border-color:var(--dim)}

@@ -24,6 +24,8 @@ export interface TopologyLayout {
   readonly height: number
   readonly rows: readonly BusRow[]
   readonly router: HostBox | undefined
+  /** Where external hosts are joined: below the router, or on the nodes' subnet when no router is known. */
+  readonly uplink: { readonly x: number; readonly y: number }
   readonly external: readonly HostBox[]
 }
 
@@ -53,6 +55,11 @@ export function layoutTopology(topology: Topology): TopologyLayout {
   const routerHost = topology.hosts.find((host) => host.kind === 'router')
   const router = routerHost === undefined ? undefined : moved(measure(routerHost, []), 24, top + 2)
   if (router !== undefined) top += router.height + 40
+  else if (topology.hosts.some((host) => host.kind === 'external-host')) top += 14
+  const uplink =
+    router === undefined
+      ? { x: 20, y: rows.at(-1)?.busY ?? 0 }
+      : { x: router.x + router.width / 2, y: router.y + router.height }
   const externalHosts = topology.hosts
     .filter((host) => host.kind === 'external-host' || (host.kind === 'router' && host !== routerHost))
     .map((host) => measure(host, []))
@@ -63,23 +70,48 @@ export function layoutTopology(topology: Topology): TopologyLayout {
     top += Math.max(...boxes.map((box) => box.height)) + 22
   }
   const all = [...rows.flatMap((row) => row.boxes), ...external, ...(router === undefined ? [] : [router])]
-  return { width: Math.max(360, ...all.map((box) => box.x + box.width + 24)), height: top - 16, rows, router, external }
+  return {
+    width: Math.max(360, ...all.map((box) => box.x + box.width + 24)),
+    height: top - 16,
+    rows,
+    router,
+    uplink,
+    external,
+  }
 }
 
 function measure(host: TopologyHost, pods: readonly TopologyHost[]): HostBox {
   const lines = [...host.addresses, ...(host.note === undefined ? [] : [host.note])].map((line) => cut(line, 40))
   const name = cut(host.name, 40)
-  const inner = pods.map((pod) => measure(pod, []))
   const textWidth = Math.max(...[name, ...lines].map((line) => line.length)) * characterWidth
-  const innerWidth = Math.max(0, ...inner.map((pod) => pod.width))
-  const width = Math.ceil(Math.max(textWidth, innerWidth, 96) + 2 * padding)
-  let y = padding + (1 + lines.length) * lineHeight
-  const placed = inner.map((pod) => {
-    const at = { ...pod, x: padding, y, width: width - 2 * padding }
-    y += pod.height + 5
-    return at
-  })
-  return { kind: host.kind, x: 0, y: 0, width, height: y + (inner.length === 0 ? 2 : 4), name, lines, inner: placed }
+  const top = padding + (1 + lines.length) * lineHeight
+  const inside = stack(
+    pods.map((pod) => measure(pod, [])),
+    top,
+  )
+  const width = Math.ceil(Math.max(textWidth + 2 * padding, inside.width + 2 * padding, 114))
+  const height = Math.max(top + 2, inside.bottom + 4)
+  return { kind: host.kind, x: 0, y: 0, width, height, name, lines, inner: inside.boxes }
+}
+
+/** Pods below each other, at most six, then in a further column. */
+function stack(pods: readonly HostBox[], top: number): { boxes: HostBox[]; width: number; bottom: number } {
+  const perColumn = Math.max(6, Math.ceil(pods.length / Math.floor(rowWidth / 190)))
+  const boxes: HostBox[] = []
+  let x = padding
+  let bottom = 0
+  for (let from = 0; from < pods.length; from += perColumn) {
+    const column = pods.slice(from, from + perColumn)
+    const width = Math.max(96, ...column.map((pod) => pod.width))
+    let y = top
+    for (const pod of column) {
+      boxes.push({ ...pod, x, y, width })
+      y += pod.height + 5
+    }
+    bottom = Math.max(bottom, y)
+    x += width + 6
+  }
+  return { boxes, width: boxes.length === 0 ? 0 : x - 6 - padding, bottom }
 }
 
 function wrap(boxes: readonly HostBox[]): HostBox[][] {

@@ -54,6 +54,31 @@ describe('the topology drawing', () => {
     expect(clashes).toEqual([])
   })
 
+  it('keeps many pods inside their node, and apart', () => {
+    const pods = Array.from(
+      { length: 45 },
+      (_, index): TopologyHost => ({
+        name: `pod-${index}`,
+        kind: 'pod',
+        addresses: [`10.244.1.${index}`],
+        node: 'worker',
+      }),
+    )
+    const [node] = boxesOf([{ name: 'worker', kind: 'node', addresses: ['10.0.0.2'] }, ...pods])
+    const inner = node?.inner ?? []
+    expect(inner).toHaveLength(45)
+    expect(inner.flatMap((a, index) => inner.slice(index + 1).filter((b) => overlaps(a, b)))).toEqual([])
+    for (const pod of inner) {
+      expect(pod.x + pod.width).toBeLessThan((node?.x ?? 0) + (node?.width ?? 0))
+      expect(pod.y + pod.height).toBeLessThan((node?.y ?? 0) + (node?.height ?? 0))
+    }
+  })
+
+  it('joins external hosts to the subnet when no router is known', () => {
+    const hosts = topology.hosts.filter((host) => host.kind !== 'router')
+    expect(renderTopology({ ...topology, hosts }).markup.match(/class="link beyond"/g)).toHaveLength(2)
+  })
+
   it('still shows a pod whose node is not there', () => {
     const boxes = boxesOf([{ name: 'stray', kind: 'pod', addresses: ['10.0.0.1'], node: 'gone' }])
     expect(boxes.map((box) => box.name)).toEqual(['stray'])

@@ -37,14 +37,11 @@ function renderTrunk(layout: TopologyLayout): Html {
   return html`${trunk}<path class="link" d="M${x} ${last.busY}V${layout.router.y}"/><circle class="joint" cx="${x}" cy="${last.busY}" r="2.5"/>`
 }
 
-function renderUplinks(layout: TopologyLayout): Html {
-  const { router } = layout
-  if (router === undefined) return html``
-  const from = router.x + router.width / 2
-  const bottom = router.y + router.height
-  return html`${layout.external.map((box) => {
+function renderUplinks({ uplink, external, router }: TopologyLayout): Html {
+  const style = router === undefined ? 'link beyond' : 'link'
+  return html`${external.map((box) => {
     const to = box.x + box.width / 2
-    return html`<path class="link" d="M${from} ${bottom}V${bottom + 14}H${to}V${box.y}"/>`
+    return html`<path class="${style}" d="M${uplink.x} ${uplink.y}V${box.y - 14}H${to}V${box.y}"/>`
   })}`
 }
 
