@@ -37,7 +37,7 @@ export function capabilityArgv(spec: Pick<ContainerSpec, 'uid' | 'gid' | 'capabi
     })
     argv.push('--inh-caps', '-all', '--bounding-set', ['-all', ...names].join(','))
   }
-  return argv.length === 0 ? [] : ['setpriv', ...argv, '--']
+  return argv.length === 0 ? [] : ['/usr/bin/setpriv', ...argv, '--']
 }
 
 /** @throws PacketproofError E_NO_PRIVILEGE when this user namespace has no such user or group. */

@@ -18,7 +18,7 @@ export interface ContainerPlace {
 }
 
 /** Unless it is privileged, a container sees /proc/sys but does not write to it, as container runtimes have it. */
-const PROTECT_PROC = ['sh', '-c', 'mount -o bind,ro /proc/sys /proc/sys && exec "$@"', 'sh']
+const PROTECT_PROC = ['/bin/sh', '-c', '/bin/mount -o bind,ro /proc/sys /proc/sys && exec "$@"', 'sh']
 
 /** @throws PacketproofError E_EXEC_FAILED when there is no such program, E_NO_PRIVILEGE when its user is not mapped. */
 export function startContainer(place: ContainerPlace, spec: ContainerSpec): RunningContainer {
@@ -40,8 +40,18 @@ export function startContainer(place: ContainerPlace, spec: ContainerSpec): Runn
     }),
   )
   const protect = spec.capabilities === 'all' ? [] : PROTECT_PROC
-  // The program is the first process of its PID namespace; `unshare` stays outside as its parent and passes its end on.
-  const argv = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', ...protect, ...asUser, ...spec.argv]
+  // Tools by their full names: PATH is the container's. The program is the first process of its PID namespace; `unshare` stays outside as its parent and passes its end on.
+  const argv = [
+    '/usr/bin/unshare',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--',
+    ...protect,
+    ...asUser,
+    ...spec.argv,
+  ]
   const outside = spawnIn({ ...place.podNamespaces, ...set, pid: place.nodePidNamespace }, argv, { env, cwd: spec.cwd })
   closeNamespaces(set)
   const inside = new ContainerInside(outside, place.podNamespaces)
