@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PacketproofError } from '../../../errors.ts'
 import { closeNamespaces, inNamespaces, type NamespaceSet, openNamespaces } from './namespaces.ts'
@@ -80,7 +80,7 @@ export class ContainerInside {
     const clock = new Int32Array(new SharedArrayBuffer(4))
     while (this.#own === undefined) {
       const pid = this.#findFirstProcess()
-      if (pid !== undefined && existsSync(`/proc/${pid}/root/proc/1/status`)) {
+      if (pid !== undefined && hasOwnProc(pid)) {
         this.#own = openNamespaces(pid, ['mnt', 'pid'])
       } else if (this.#hasEnded || !existsSync(`/proc/${this.#outside.pid}/exe`) || performance.now() > deadline) {
         throw new PacketproofError('E_EXEC_FAILED', 'the container is not running')
@@ -90,6 +90,12 @@ export class ContainerInside {
     }
     return { ...this.#podNamespaces, ...this.#own }
   }
+}
+
+/** Whether the container's /proc is in place: not the empty folder, and not the cluster server's. */
+function hasOwnProc(pid: number): boolean {
+  const inside = statSync(`/proc/${pid}/root/proc/1/status`, { throwIfNoEntry: false })
+  return inside !== undefined && inside.dev !== statSync('/proc').dev
 }
 
 function handlesSigterm(pid: number): boolean {

@@ -59,6 +59,8 @@ export function enterNewRoot(layout: RootLayout, spec: RootSpec): void {
   }
   mount('/dev', join(root, 'dev'), null, MS.bind | MS.recursive, null)
   mountSys(join(root, 'sys'), spec.readOnlySys)
+  // A user namespace may mount a /proc of its own only where it sees one already; the first process mounts it on top.
+  if (!layout.overlaysRoot) mount('/proc', join(root, 'proc'), null, MS.bind | MS.recursive, null)
   for (const [name, mode] of [
     ['run', 0o755],
     ['tmp', 0o1777],

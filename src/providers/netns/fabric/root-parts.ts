@@ -17,7 +17,6 @@ import type { Mount } from './types.ts'
 const WRITABLE_BELOW: Readonly<Record<string, readonly string[]>> = {
   etc: [],
   var: ['lib', 'log', 'cache', 'spool', 'tmp'],
-  root: [],
   home: [],
   opt: [],
   srv: [],
@@ -81,8 +80,10 @@ export function composeFromTopLevel(root: string, own: string): void {
 }
 
 function showDirectory(name: string, target: string, layer: string): void {
-  mkdirSync(target)
+  mkdirSync(target, { mode: 0o755 })
   const source = `/${name}`
+  // The superuser's home is closed to ordinary users: theirs is an empty one.
+  if (name === 'root') return
   const inner = WRITABLE_BELOW[name]
   if (inner !== undefined) {
     for (const below of inner) {

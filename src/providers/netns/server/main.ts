@@ -25,12 +25,20 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+/** On standard error, whose end the harness shows when the cluster dies. */
+function complain(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+}
+
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
 const input = createInterface({ input: process.stdin })
 input.once('line', (line) => {
-  serveCluster(JSON.parse(line) as ServerConfiguration).then((machines) => tell({ event: 'ready', machines }), fail)
+  serveCluster(JSON.parse(line) as ServerConfiguration, complain).then(
+    (machines) => tell({ event: 'ready', machines }),
+    fail,
+  )
 })
 // The other end is held by the harness alone: however it died, this is how it shows.
 input.once('close', () => process.exit(0))

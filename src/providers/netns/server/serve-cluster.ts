@@ -1,22 +1,51 @@
-import { createServer } from 'node:https'
+import type { Server } from 'node:https'
 import type { MachineInfo } from '../../../cluster/node-access.ts'
+import { createApiServer } from '../api/create-api-server.ts'
+import { createStore } from '../api/create-store.ts'
+import { startControllers } from '../controllers/start-controllers.ts'
 import { createFabric } from '../fabric/fabric.ts'
+import { startKubelets } from '../kubelet/start-kubelets.ts'
 import { LISTENER_FD, type ServerConfiguration } from './configuration.ts'
 import { HostDirectory } from './host-directory.ts'
 import { HostListener } from './host-listener.ts'
 
-/** Makes the cluster and serves it; resolves when it can be used. */
-export async function serveCluster(configuration: ServerConfiguration): Promise<readonly MachineInfo[]> {
+/** As `kubectl version` shows it. */
+const API_VERSION = 'v1.32.0+packetproof'
+
+/**
+ * Makes the cluster and serves it; resolves when its API answers and its nodes are registered.
+ * @param onError told of what should not happen in a controller or kubelet, and must not end the cluster.
+ */
+export async function serveCluster(
+  configuration: ServerConfiguration,
+  onError: (error: unknown) => void,
+): Promise<readonly MachineInfo[]> {
   process.chdir('/')
-  const fabric = await createFabric(configuration.profile, { keptPaths: configuration.keptPaths })
-  const server = createServer({ key: configuration.keyPem, cert: configuration.certificatePem })
-  const hosts = new HostListener(new HostDirectory(fabric, () => undefined), configuration.token)
-  server.on('upgrade', (request, socket, head) => hosts.handleUpgrade(request, socket, head))
+  const { profile } = configuration
+  const fabric = await createFabric(profile, { keptPaths: configuration.keptPaths })
+  const store = createStore({ serviceCidrs: profile.serviceCidrs })
+  const runtime = startKubelets({ store, fabric, nodes: profile.nodes, onError })
+  startControllers({ store, onError })
+  // A pod's sandbox is called by the pod's uid.
+  const directory = new HostDirectory(fabric, (namespace, name) => store.get('pods', namespace, name)?.metadata.uid)
+  const hosts = new HostListener(directory)
+  const { server } = createApiServer({
+    store,
+    runtime,
+    tls: { key: configuration.keyPem, cert: configuration.certificatePem },
+    token: configuration.token,
+    version: API_VERSION,
+    hooks: { onUpgrade: (path, request, socket, head) => hosts.handleUpgrade(path, request, socket, head) },
+  })
+  await listen(server)
+  return [...fabric.machines.values()].flatMap(({ name, kind, addresses }) =>
+    kind === 'outsider' || kind === 'external-host' ? [{ name, kind, addresses }] : [],
+  )
+}
+
+async function listen(server: Server): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ fd: LISTENER_FD }, resolve)
   })
-  return [...fabric.machines.values()].flatMap(({ name, kind, addresses }) =>
-    kind === 'outsider' || kind === 'external-host' ? [{ name, kind, addresses }] : [],
-  )
 }
