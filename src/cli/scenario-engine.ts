@@ -30,10 +30,12 @@ async function runScenarios(request: RunRequest): Promise<RunOutcome> {
   const folder = join(request.outDirectory, runId)
   mkdirSync(folder, { recursive: true })
   const results: ScenarioRun[] = []
+  const environments: Readonly<Record<string, string>>[] = []
   for (const scenario of request.scenarios) {
     if (request.signal.aborted) break
     const options = { ...optionsOf(request, scenario), createCluster, folder }
-    const { run } = await runScenario(scenario, options)
+    const { run, environment } = await runScenario(scenario, options)
+    environments.push(environment)
     results.push({ ...run, ...(await faultsOf(request, scenario, run, options)) })
   }
   const run: Run = {
@@ -43,7 +45,7 @@ async function runScenarios(request: RunRequest): Promise<RunOutcome> {
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     command: request.command,
-    environment: Object.assign({ node: process.version }, ...results.map((result) => result.environment)),
+    environment: Object.assign({ node: process.version }, ...environments),
     ...(request.signal.aborted && { interrupted: { signal: String(request.signal.reason) } }),
     scenarios: results,
     problems: [],

@@ -1,6 +1,6 @@
 import type { Check, CheckResult } from '../doctor/check.ts'
 import { checkDatapath } from '../doctor/datapath.ts'
-import { checkOptionalTools, checkSystem, checkTools } from '../doctor/machine.ts'
+import { checkKubectl, checkSystem, checkTools } from '../doctor/machine.ts'
 import { checkNamespaces, checkSubordinateIds } from '../doctor/namespaces.ts'
 import type { OptionValues } from '../option-values.ts'
 import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
@@ -13,7 +13,7 @@ const checks: readonly Check[] = [
   checkNamespaces,
   checkSubordinateIds,
   checkDatapath,
-  checkOptionalTools,
+  checkKubectl,
 ]
 
 /** `packetproof doctor`: exits with 3 when the netns provider cannot run here. */
@@ -29,9 +29,16 @@ export async function doctor(_args: readonly string[], values: OptionValues): Pr
 function toText(results: readonly CheckResult[], hasFailed: boolean, style: Style): string {
   const marks = { ok: style.green('✓'), warning: style.yellow('!'), failed: style.red('✗') }
   const rows = results.map(({ name, status, detail }) => [` ${marks[status]} ${name}`, detail])
-  const fixes = results.flatMap(({ name, fix }) => (fix === undefined ? [] : [` ${name}: ${fix}`]))
+  const fixes = new Set(results.flatMap(({ fix }) => fix ?? []))
+  const advice = [...fixes].map((fix) => {
+    const names = results.filter((result) => result.fix === fix).map(({ name }) => name)
+    return ` ${names.join(', ')}: ${fix}`
+  })
   const verdict = hasFailed ? 'The netns provider cannot run here.' : 'The netns provider can run here.'
-  return [textTable(rows, outputWidth()), ...(fixes.length > 0 ? ['', 'What to do', ...fixes] : []), '', verdict].join(
-    '\n',
-  )
+  return [
+    textTable(rows, outputWidth()),
+    ...(advice.length > 0 ? ['', 'What to do', ...advice] : []),
+    '',
+    verdict,
+  ].join('\n')
 }

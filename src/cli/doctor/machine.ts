@@ -1,16 +1,7 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { join } from 'node:path'
-import { packageRoot } from '../../../helpers/package-root.ts'
+import { aptCommand, findTool, readTools } from '../../providers/netns/client/find-tool.ts'
 import type { CheckResult } from './check.ts'
-import { runCommand, searchPath } from './run-command.ts'
-
-interface Tool {
-  readonly command: string
-  readonly use: string
-  /** Package names by package manager. */
-  readonly packages: Readonly<Record<string, string>>
-}
+import { runCommand } from './run-command.ts'
 
 export async function checkSystem(): Promise<readonly CheckResult[]> {
   const isLinux = process.platform === 'linux'
@@ -24,42 +15,26 @@ export async function checkSystem(): Promise<readonly CheckResult[]> {
 
 /** The tools that the set-up step installs, all in one line when they are there. */
 export async function checkTools(): Promise<readonly CheckResult[]> {
-  const tools = JSON.parse(readFileSync(join(packageRoot(), 'setup', 'tools.json'), 'utf8')) as readonly Tool[]
-  const missing = tools.filter((tool) => findCommand(tool.command) === undefined)
+  const tools = readTools()
+  const missing = tools.filter((tool) => findTool(tool.command) === undefined)
   const { output } = await runCommand(['iptables', '--version'])
   if (missing.length === 0) return [{ name: 'tools', status: 'ok', detail: `${tools.length} found; ${output}` }]
-  return missing.map(({ command, use, packages }) => ({
-    name: command,
+  return missing.map((tool) => ({
+    name: tool.command,
     status: 'failed',
-    detail: `not found; needed for ${use}`,
-    fix: `sudo apt-get install ${packages.apt} (elsewhere the package may be called ${packages.dnf})`,
+    detail: `not found; needed for ${tool.use}`,
+    fix: aptCommand(missing),
   }))
 }
 
-/** What only some runs need. */
-export async function checkOptionalTools(): Promise<readonly CheckResult[]> {
-  const optional = [['kubectl', 'a handy way into a kept cluster', 'see kubernetes.io/docs/tasks/tools']] as const
-  return optional.map(([command, use, fix]) => {
-    const path = findCommand(command)
-    return path === undefined
-      ? { name: command, status: 'warning' as const, detail: `not found; ${use}`, fix }
-      : { name: command, status: 'ok' as const, detail: path }
-  })
-}
-
-function findCommand(command: string): string | undefined {
-  return searchPath
-    .split(':')
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, command))
-    .find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
+/** What is handy, and not needed. */
+export async function checkKubectl(): Promise<CheckResult> {
+  const path = findTool('kubectl')
+  if (path !== undefined) return { name: 'kubectl', status: 'ok', detail: path }
+  return {
+    name: 'kubectl',
+    status: 'warning',
+    detail: 'not found; a handy way into a kept cluster',
+    fix: 'see https://kubernetes.io/docs/tasks/tools/',
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { toolPath } from '../../providers/netns/client/find-tool.ts'
 
 export interface CommandOutcome {
   /** Undefined when it could not be started, or a signal ended it. */
@@ -6,14 +7,11 @@ export interface CommandOutcome {
   readonly output: string
 }
 
-/** The system's own folders, since an ordinary user's PATH may lack them. */
-export const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`
-
 /** Runs a short command and resolves whatever comes of it. */
 export function runCommand(argv: readonly string[]): Promise<CommandOutcome> {
   const [command = '', ...args] = argv
   return new Promise((resolve) => {
-    const options = { timeout: 10_000, env: { ...process.env, PATH: searchPath, LC_ALL: 'C' } }
+    const options = { timeout: 10_000, env: { ...process.env, PATH: toolPath(), LC_ALL: 'C' } }
     execFile(command, args, options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined
       const output = `${stdout}${stderr}`.trim()
