@@ -1,13 +1,16 @@
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { createRequestHandler } from './http/handle-request.ts'
+import { createUpgradeHandler } from './stream/handle-upgrade.ts'
 import type { MemoryStore } from './store/memory-store.ts'
 import type { PodRuntime } from './types.ts'
 import { versionInfoOf } from './version-info.ts'
 
+/** Paths beside the API, after authentication. Each returns whether the path was its own. */
 export interface ApiServerHooks {
-  /** A request under `/packetproof/`, after authentication. */
   readonly onRequest?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean
+  readonly onUpgrade?: (path: string, request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 }
 
 export interface ApiServerOptions {
@@ -47,6 +50,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     { key: options.tls.key, cert: options.tls.cert, ALPNProtocols: ['http/1.1'], requestTimeout: 0, keepAliveTimeout: 60_000 },
     (request, response) => void handle(request, response),
   )
+  const upgrade = createUpgradeHandler({
+    context,
+    token,
+    ...(hooks?.onUpgrade === undefined ? {} : { onUpgrade: hooks.onUpgrade }),
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(request, socket, head))
   return {
     server,
     async close() {
