@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytes, echo, ethernet, icmp, ipv4, ipv6, pcap, tcp, u16, u32, udp } from '../packet/testing/build-packet.ts'
+import type { Packet } from '../packet/types.ts'
+import { readPcap } from './read-pcap.ts'
+
+const payload = Buffer.from('some bytes')
+const FRAMES: readonly Buffer[] = [
+  ethernet(
+    0x0800,
+    ipv4(
+      { protocol: 6, options: bytes('01010100') },
+      tcp({ options: bytes('020405b4'), flags: 0x12, acknowledgment: 9 }, payload),
+    ),
+  ),
+  ethernet(0x0800, ipv4({ protocol: 6 }, tcp({ flags: 0x19, acknowledgment: 1, sequence: 0xffffffff }))),
+  ethernet(0x0800, ipv4({ protocol: 17 }, udp(4000, 9999, payload)), [100]),
+  ethernet(0x0800, ipv4({ protocol: 17, id: 77, fragment: 0x2000 }, udp(4000, 9999, Buffer.alloc(1472), 2008))),
+  ethernet(0x0800, ipv4({ protocol: 17, id: 77, fragment: 185 }, Buffer.alloc(520))),
+  ethernet(0x0800, ipv4({ protocol: 1 }, echo('request', 7, 1))),
+  ethernet(0x0800, ipv4({ protocol: 1 }, echo('reply', 7, 1))),
+  ethernet(0x0800, ipv4({ protocol: 1 }, icmp(3, 4, Buffer.concat([u16(0), u16(1420)]), ipv4({ protocol: 6 }, tcp())))),
+  ethernet(0x86dd, ipv6({ protocol: 6 }, tcp({}, payload))),
+  ethernet(
+    0x86dd,
+    ipv6({ protocol: 0 }, Buffer.concat([bytes('3c00010400000000 1100010400000000'), udp(5, 6666, payload)])),
+  ),
+  ethernet(
+    0x86dd,
+    ipv6({ protocol: 44 }, Buffer.concat([bytes('1100 0001'), u32(9), udp(5, 6666, Buffer.alloc(64), 4000)])),
+  ),
+  ethernet(0x86dd, ipv6({ protocol: 58 }, icmp(128, 0, Buffer.concat([u16(3), u16(4)]), payload))),
+  ethernet(0x86dd, ipv6({ protocol: 58 }, icmp(2, 0, u32(1280), ipv6({ protocol: 17 }, udp(1, 2, payload))))),
+  ethernet(
+    0x0800,
+    ipv4(
+      { protocol: 132 },
+      Buffer.concat([u16(5000), u16(132), u32(9), u32(0), bytes('0300001000000001 0000ffff00000000')]),
+    ),
+  ),
+]
+const FIELDS = [
+  'ip.src',
+  'ip.dst',
+  'ip.ttl',
+  'ip.id',
+  'ip.frag_offset',
+  'ipv6.src',
+  'ipv6.dst',
+  'ipv6.hlim',
+  'tcp.srcport',
+  'tcp.dstport',
+] as const
+const MORE = [
+  'tcp.seq_raw',
+  'tcp.ack_raw',
+  'tcp.len',
+  'udp.srcport',
+  'udp.dstport',
+  'icmp.type',
+  'icmp.code',
+  'icmp.ident',
+  'icmp.seq',
+  'icmpv6.type',
+] as const
+
+function has(tool: string): boolean {
+  return spawnSync(tool, ['--version']).status === 0
+}
+
+describe('decoding', () => {
+  let folder: string
+  let path: string
+  let packets: readonly Packet[]
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'packetproof-test-'))
+    path = join(folder, 'mixed.pcap')
+    await writeFile(path, pcap(FRAMES))
+    packets = (await readPcap(path)).packets
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  it.skipIf(!has('tshark'))('agrees with tshark (when it is installed) in every field', () => {
+    const fields = [...FIELDS, ...MORE]
+    const result = spawnSync(
+      'tshark',
+      ['-r', path, '-T', 'fields', '-E', 'occurrence=f', ...fields.flatMap((field) => ['-e', field])],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect(result.status).toBe(0)
+    const theirs = result.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'))
+    expect(theirs).toHaveLength(FRAMES.length)
+    for (const [index, packet] of packets.entries())
+      expect(fieldsOf(packet), `packet ${index + 1}`).toEqual(theirs[index])
+  })
+
+  it.skipIf(!has('tcpdump'))('agrees with tcpdump (when it is installed) about addresses, ports and TCP flags', () => {
+    const result = spawnSync('tcpdump', ['-nn', '-S', '-t', '-r', path], { encoding: 'utf8' })
+    const theirs = result.stdout.trimEnd().split('\n')
+    expect(theirs).toHaveLength(FRAMES.length)
+    for (const [index, packet] of packets.entries()) {
+      const line = theirs[index] ?? ''
+      expect(line).toContain(`${end(packet, 'source')} > ${end(packet, 'destination')}:`)
+      if (packet.tcp !== undefined) expect(line).toContain(`Flags [${packet.tcp.flags.text}]`)
+    }
+  })
+})
+
+function end(packet: Packet, side: 'source' | 'destination'): string {
+  const transport = packet.tcp ?? packet.udp ?? packet.sctp
+  const port = side === 'source' ? transport?.sourcePort : transport?.destinationPort
+  return `${packet.ip?.[side]}${port === undefined ? '' : `.${port}`}`
+}
+
+/** In tshark's order and spelling; it takes the first of each, so a quoted packet shows where the outer one has none. */
+function fieldsOf(packet: Packet): string[] {
+  const { ip } = packet
+  const inner = packet.icmp?.original
+  const tcp = packet.tcp ?? inner?.tcp
+  const udp = packet.udp ?? inner?.udp
+  const icmp = packet.icmp?.version === 4 ? packet.icmp : undefined
+  const v4 = ip?.version === 4 ? ip : undefined
+  const v6 = ip?.version === 6 ? ip : undefined
+  const length = packet.tcp === undefined ? inner?.payloadLength : packet.payloadLength
+  const values = [
+    ...[
+      v4?.source,
+      v4?.destination,
+      v4?.ttl,
+      v4?.id === undefined ? undefined : `0x${v4.id.toString(16).padStart(4, '0')}`,
+    ],
+    ...[v4 === undefined ? undefined : (v4.fragment?.offset ?? 0), v6?.source, v6?.destination, v6?.ttl],
+    ...[
+      tcp?.sourcePort,
+      tcp?.destinationPort,
+      tcp?.sequence,
+      tcp?.acknowledgment,
+      tcp === undefined ? undefined : length,
+    ],
+    ...[udp?.sourcePort, udp?.destinationPort, icmp?.type, icmp?.code, icmp?.id, icmp?.sequence],
+    packet.icmp?.version === 6 ? packet.icmp.type : undefined,
+  ]
+  return values.map((value) => (value === undefined ? '' : String(value)))
+}
