@@ -67,3 +67,8 @@ export function exitCodeOf(error: unknown): 1 | 2 | 3 | 130 {
       return 1
   }
 }
+
+/** A deadline passed, as opposed to everything else that can go wrong. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof PacketproofError && error.code === 'E_TIMEOUT'
+}

@@ -1,12 +1,52 @@
+/*
+ * What scenarios are written with. Scenarios import from here and from nowhere else.
+ */
+export type { V1Pod } from '@kubernetes/client-node'
+export { type WaitOptions, waitFor } from '../helpers/wait-for.ts'
 export { containsNoPackets, containsPackets } from './assertion/contains-packets.ts'
 export { hasCounted } from './assertion/has-counted.ts'
 export { hasOutcome } from './assertion/has-outcome.ts'
 export { isEqual } from './assertion/is-equal.ts'
-export { listsRules } from './assertion/lists-rules.ts'
+export { listsRules, listsSelectedRules } from './assertion/lists-rules.ts'
 export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
-export type { ExecOptions, ExecResult, Host } from './cluster/host.ts'
+export { ensureSuccess } from './cluster/ensure-success.ts'
+export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'
+export type { Component } from './components/component.ts'
+export { deployMasquerade, masqueradeOwnership, removeMasquerade } from './components/masquerade/deploy.ts'
+export {
+  agentLabels,
+  agentName,
+  agentNamespace,
+  type MasqueradeOptions,
+  masqAgentReadySelector,
+  masqueradeConfigMap,
+  masqueradeManifest,
+} from './components/masquerade/manifest.ts'
+export { isTimeout, PacketproofError } from './errors.ts'
+export type { CapturedWindow } from './evidence/captured-window.ts'
 export type { Judged } from './evidence/judged.ts'
-export { ping } from './probe/ping.ts'
-export { wget } from './probe/wget.ts'
-export { defineScenario } from './scenario/definition.ts'
-export type { ClaimDefinition, ScenarioDefinition, StepDefinition } from './scenario/definition.ts'
+export { listingEvidence } from './evidence/listing-evidence.ts'
+export type { RulesetWindow } from './evidence/ruleset-window.ts'
+export { FollowedPacket } from './evidence/translation-evidence.ts'
+export { describeFilter, matchPackets, type PacketFilter } from './packet/match.ts'
+export type { Packet } from './packet/types.ts'
+export { nonceBytes, type Outcome, type ProbeResult } from './probe/outcome.ts'
+export { type PingOptions, type PingResult, ping } from './probe/ping.ts'
+export { type TransportOptions, type TransportResult, tcp, udp } from './probe/transport.ts'
+export { urlOf, type WgetOptions, type WgetResult, wget } from './probe/wget.ts'
+export { compareListing } from './ruleset/compare-listing.ts'
+export { findChain, type Ruleset, rulesOf } from './ruleset/model.ts'
+export { parseListing } from './ruleset/parse-listing.ts'
+export { readRuleset } from './ruleset/read-ruleset.ts'
+export type { Rule } from './ruleset/rule.ts'
+export { ownedBy, type RuleSelector, selectRules } from './ruleset/select-rules.ts'
+export type { ClaimRecorder } from './scenario/claim-recorder.ts'
+export {
+  type ClaimDefinition,
+  defineScenario,
+  type ScenarioDefinition,
+  type StepDefinition,
+} from './scenario/definition.ts'
+export { type FaultDefinition, loadFaults } from './scenario/fault.ts'
+export { type Observation, type ObservationPlan, observe } from './scenario/observe.ts'
+export type { StepContext } from './scenario/step-context.ts'

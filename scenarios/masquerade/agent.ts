@@ -5,6 +5,7 @@ import {
   isTimeout,
   type MasqueradeOptions,
   masqAgentReadySelector,
+  masqueradeConfigMap,
   masqueradeManifest,
   masqueradeOwnership,
   type StepContext,
@@ -93,3 +94,13 @@ async function restartAgents(context: StepContext): Promise<void> {
   )
 }
 
+
+/** Changes the ConfigMap under the running agents and waits for nothing. */
+export async function applyConfig(
+  context: StepContext,
+  world: MasqueradeWorld,
+  config: NonNullable<MasqueradeOptions['config']>,
+): Promise<void> {
+  world.deployed = { ...world.deployed, config }
+  await context.cluster.apply([masqueradeConfigMap(config)])
+}

@@ -36,7 +36,7 @@ export const claims: readonly ClaimDefinition[] = [
   {
     id: 'S0.4b',
     statement:
-      'What a pod sends to an address inside its own pod range never leaves the node, masquerade or not; and without masquerade the answers to a pod land on the machine that has the same address.',
+      'What a pod sends to an address in the shared range never reaches the other network, masquerade or not; and without masquerade the answers to a pod land on the machine that has the same address.',
     judgement: 'correction',
     expectation: 'proved',
     correctionOf: 'S0.4a',

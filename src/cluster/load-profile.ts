@@ -1,20 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { parseCidr } from '../../helpers/cidr.ts'
+import { packageRoot } from '../../helpers/package-root.ts'
 import { invalidInput, messageOf } from '../errors.ts'
 import { type ClusterProfile, profileSchema } from './profile.ts'
 
-/** The folder of the cluster profiles, from the sources as from `dist/`. */
-function profileFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return join(folder, 'clusters')
-}
+const folder = join(packageRoot(), 'clusters')
 
 export function listProfiles(): string[] {
-  return readdirSync(profileFolder())
+  return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length))
     .sort()
@@ -22,7 +17,7 @@ export function listProfiles(): string[] {
 
 /** @throws PacketproofError E_INVALID_INPUT that names the file, the place in it, and what was expected. */
 export function loadProfile(name: string): ClusterProfile {
-  const path = join(profileFolder(), `${name}.yaml`)
+  const path = join(folder, `${name}.yaml`)
   if (!existsSync(path))
     throw invalidInput(`there is no cluster profile "${name}"; known: ${listProfiles().join(', ')}`)
   return parseProfile(readFileSync(path, 'utf8'), path)

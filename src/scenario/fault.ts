@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { packageRoot } from '../../helpers/package-root.ts'
 import { invalidInput } from '../errors.ts'
 
 /** A deliberate break of the datapath. */
@@ -23,6 +26,11 @@ const faultSchema = z.strictObject({
   run: z.array(word).min(1),
   description: z.string().optional(),
 })
+
+/** The fault list that a scenario brings along, by its path in this package. */
+export function loadFaults(path: string): FaultDefinition[] {
+  return parseFaults(readFileSync(join(packageRoot(), path), 'utf8'), path)
+}
 
 /**
  * Reads a fault list (YAML): `name`, `on`, `after` (optional), `run` (an argv), `description` (optional).

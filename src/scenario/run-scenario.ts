@@ -40,6 +40,8 @@ export interface RunScenarioOptions {
 
 export interface ScenarioOutcome {
   readonly run: ScenarioRun
+  /** Facts about the machine and the cluster, for the report. */
+  readonly environment: Readonly<Record<string, string>>
   /** Set when a fault was given: whether it took, and if not why. */
   readonly injection?: { readonly injected: boolean; readonly error?: string }
 }
@@ -60,6 +62,7 @@ class Execution {
   readonly #transcript: Transcript
   readonly #cleanup = new CleanupStack()
   #injection: ScenarioOutcome['injection']
+  #environment: Readonly<Record<string, string>> = {}
   #topology: Topology = { hosts: [], subnets: [] }
   #variants: ScenarioRun['components']
 
@@ -125,6 +128,7 @@ class Execution {
         evidence: this.#store.items,
         ...(diagnostics && { diagnostics }),
       },
+      environment: this.#environment,
       ...(this.#injection && { injection: this.#injection }),
     }
   }
@@ -137,6 +141,7 @@ class Execution {
       signal,
       ...(apiPort !== undefined && { apiPort }),
     })
+    this.#environment = provided.environment
     this.#cleanup.push(`cluster ${profile.name}`, async () => provided[Symbol.asyncDispose]())
     return connectCluster(provided, { profile, observe: this.#transcript.observe })
   }

@@ -19,7 +19,7 @@ describe('the manifest', () => {
             containers: [
               {
                 image: expect.stringMatching(/^packetproof\/agent:\d/),
-                args: ['agent', 'masquerade'],
+                args: ['masquerade'],
                 securityContext: { privileged: false, capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
                 volumeMounts: [{ name: 'config', mountPath: '/etc/config' }],
               },

@@ -72,7 +72,7 @@ function masqueradeDaemonSet(options: MasqueradeOptions): V1DaemonSet {
             {
               name: agentName,
               image: imageOf(variant),
-              args: [...(variant === 'builtin' ? ['agent', 'masquerade'] : []), ...args],
+              args: [...(variant === 'builtin' ? ['masquerade'] : []), ...args],
               securityContext: { privileged: false, capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
               volumeMounts: [{ name: 'config', mountPath: '/etc/config' }],
             },

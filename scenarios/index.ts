@@ -1,0 +1,4 @@
+import type { ScenarioDefinition } from '../src/index.ts'
+import { masquerade } from './masquerade/masquerade.ts'
+
+export const scenarios: readonly ScenarioDefinition[] = [masquerade]

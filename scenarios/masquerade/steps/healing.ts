@@ -1,0 +1,124 @@
+import {
+  ensureSuccess,
+  findChain,
+  isEqual,
+  listsRules,
+  listsSelectedRules,
+  type Node,
+  ping,
+  readRuleset,
+  type Ruleset,
+  type StepContext,
+  type StepDefinition,
+  waitFor,
+} from '../../../src/index.ts'
+import { chainOf, workersOf } from '../agent.ts'
+import { chainRules, jumpRule, LINK_LOCAL } from '../rules.ts'
+import type { MasqueradeWorld } from '../world.ts'
+import { clientOn } from './default-traffic.ts'
+import { eventuallyLists } from './reload.ts'
+
+/** What `reload` has left in the configuration. */
+const EXPECTED = chainRules([LINK_LOCAL, '10.0.0.0/8', '198.18.0.0/15'])
+/** A chain of somebody else, with a rule behind the jump. */
+const BYSTANDER = 'PACKETPROOF-BYSTANDER'
+const HEAL_TIMEOUT_MS = 5000
+const NAT = ['iptables', '-w', '5', '-t', 'nat']
+
+export const healing: StepDefinition<MasqueradeWorld> = {
+  id: 'healing',
+  title: 'break the rules by hand and let the agents heal them',
+  claims: ['S0.16', 'S0.18', 'S0.19', 'S0.20'],
+  async run(context, world) {
+    await Promise.all(workersOf(context).map((node) => breakAndHeal(context, world, node)))
+  },
+}
+
+async function breakAndHeal(context: StepContext, world: MasqueradeWorld, node: Node): Promise<void> {
+  const chain = chainOf(world)
+  await ensureSuccess(node, [...NAT, '-N', BYSTANDER])
+  await ensureSuccess(node, [...NAT, '-A', 'POSTROUTING', '-j', BYSTANDER])
+  await claimForeignRule(context, world, node)
+
+  await deleteJump(node, chain)
+  const without = await readRuleset(node, { table: 'nat' })
+  const appended = await eventuallyEndsWith(context, node, chain)
+  await context.claim('S0.19', (claim) => {
+    claim.control(`${node.name}: the jump was gone`, isEqual(postrouting(without).includes(chain), false))
+    claim.observe(
+      `${node.name}: the end of POSTROUTING, behind the jump of somebody else`,
+      isEqual(postrouting(appended).slice(-2), [BYSTANDER, chain]),
+    )
+    claim.observe(
+      `${node.name}: the jump`,
+      listsSelectedRules(appended, { table: 'nat', chain: 'POSTROUTING', target: chain }, [jumpRule(chain)]),
+    )
+  })
+
+  await deleteJump(node, chain)
+  await ensureSuccess(node, [...NAT, '-F', chain])
+  await ensureSuccess(node, [...NAT, '-X', chain])
+  const healed = await eventuallyLists(context, node, chain, EXPECTED)
+  await context.claim('S0.18', (claim) => claim.observe(`${node.name}: the chain is back`, healed.judged))
+  await context.claim('S0.16', (claim) => {
+    claim.observe(`${node.name}: a third cycle healed what was broken after the second`, healed.judged)
+  })
+  await ensureSuccess(node, [...NAT, '-D', 'POSTROUTING', '-j', BYSTANDER])
+  await ensureSuccess(node, [...NAT, '-X', BYSTANDER])
+}
+
+/** By position: the comment of the jump has spaces, and may be another in another agent. */
+async function deleteJump(node: Node, chain: string): Promise<void> {
+  const position = postrouting(await readRuleset(node, { table: 'nat' })).indexOf(chain) + 1
+  await ensureSuccess(node, [...NAT, '-D', 'POSTROUTING', String(position)])
+}
+
+async function eventuallyEndsWith(context: StepContext, node: Node, chain: string): Promise<Ruleset> {
+  let ruleset = await readRuleset(node, { table: 'nat' })
+  await waitFor(
+    `the jump on ${node.name}`,
+    async () => {
+      ruleset = await readRuleset(node, { table: 'nat', signal: context.signal })
+      return postrouting(ruleset).includes(chain)
+    },
+    { timeoutMs: HEAL_TIMEOUT_MS, intervalMs: 20, signal: context.signal },
+  ).catch(() => context.signal.throwIfAborted())
+  return ruleset
+}
+
+/** A foreign rule in front of the chain's own: it goes, and with it the counters, and nothing else. */
+async function claimForeignRule(context: StepContext, world: MasqueradeWorld, node: Node): Promise<void> {
+  const chain = chainOf(world)
+  const client = clientOn(world, node.name)
+  const internet = context.cluster.machine('internet').addresses[0] ?? ''
+  await ping(client, internet, { count: 1, signal: context.signal })
+  const foreign = ['-d', '198.51.100.0/24', '-j', 'ACCEPT']
+  await ensureSuccess(node, [...NAT, '-I', chain, '1', ...foreign])
+  const broken = await readRuleset(node, { table: 'nat' })
+  const healed = await eventuallyLists(context, node, chain, EXPECTED)
+  const after = await readRuleset(node, { table: 'nat' })
+  await context.claim('S0.20', (claim) => {
+    const own = listsRules(broken, 'nat', chain, EXPECTED)
+    claim.control(`${node.name}: the foreign rule was there`, { ...own, pass: !own.pass, expected: 'another rule too' })
+    claim.observe(`${node.name}: the chain without the foreign rule`, healed.judged)
+    claim.observe(`${node.name}: packets that its rules have counted`, isEqual(countsOf(after, chain), EXPECTED.map(() => 0)))
+    claim.observe(
+      `${node.name}: the other chains of the table`,
+      isEqual(otherChains(after, chain), otherChains(broken, chain)),
+    )
+  })
+}
+
+function countsOf(ruleset: Ruleset, chain: string): number[] {
+  return (findChain(ruleset, 'nat', chain)?.rules ?? []).map((rule) => rule.counters?.packets ?? -1)
+}
+
+function otherChains(ruleset: Ruleset, chain: string): string[] {
+  const others = (ruleset.tables[0]?.chains ?? []).filter(({ name }) => name !== chain)
+  return others.flatMap(({ name, rules }) => [name, ...rules.map((rule) => rule.spec)])
+}
+
+/** Where the rules of POSTROUTING lead, first to last. */
+function postrouting(ruleset: Ruleset): string[] {
+  return (findChain(ruleset, 'nat', 'POSTROUTING')?.rules ?? []).map((rule) => rule.target ?? '')
+}
