@@ -41,7 +41,7 @@ export class PodWorker implements ContainerHost {
     this.#context = context
     this.#pod = pod
     this.references = referencedObjects(pod)
-    const folder = join(context.fabric.statePath, 'pods', pod.metadata.uid, 'volumes')
+    const folder = join(context.fabric.statePath, 'pods', pod.metadata.uid)
     this.volumes = new PodVolumes(folder, context.nodeRoot, () => ({
       store: this.store,
       pod: this.#pod,
@@ -155,9 +155,9 @@ export class PodWorker implements ContainerHost {
       await Promise.all(this.containers.map(({ ended }) => ended))
     }
     if (this.#isEnding) return
-    this.#allEnded = true
     await this.#stopContainers((this.#pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1000)
     if (this.#isEnding) return
+    this.#allEnded = true
     this.changed()
     await this.#removeSandbox()
     this.changed()
