@@ -47,7 +47,6 @@ const FIELDS = [
   'ip.dst',
   'ip.ttl',
   'ip.id',
-  'ip.frag_offset',
   'ipv6.src',
   'ipv6.dst',
   'ipv6.hlim',
@@ -89,7 +88,19 @@ describe('decoding', () => {
     const fields = [...FIELDS, ...MORE]
     const result = spawnSync(
       'tshark',
-      ['-r', path, '-T', 'fields', '-E', 'occurrence=f', ...fields.flatMap((field) => ['-e', field])],
+      [
+        '-r',
+        path,
+        '-o',
+        'ip.defragment:FALSE',
+        '-o',
+        'ipv6.defragment:FALSE',
+        '-T',
+        'fields',
+        '-E',
+        'occurrence=f',
+        ...fields.flatMap((field) => ['-e', field]),
+      ],
       {
         encoding: 'utf8',
       },
@@ -110,7 +121,11 @@ describe('decoding', () => {
     expect(theirs).toHaveLength(FRAMES.length)
     for (const [index, packet] of packets.entries()) {
       const line = theirs[index] ?? ''
-      expect(line).toContain(`${end(packet, 'source')} > ${end(packet, 'destination')}:`)
+      // After extension headers tcpdump prints the ports apart from the addresses.
+      const apart = (packet.ip?.extensionHeaders.length ?? 0) > 0
+      if (apart) expect(line).toContain(`${packet.ip?.source} > ${packet.ip?.destination}: `)
+      if (apart) expect(line).toContain(`${packet.udp?.sourcePort} > ${packet.udp?.destinationPort}: `)
+      else expect(line).toContain(`${end(packet, 'source')} > ${end(packet, 'destination')}:`)
       if (packet.tcp !== undefined) expect(line).toContain(`Flags [${packet.tcp.flags.text}]`)
     }
   })
@@ -139,7 +154,7 @@ function fieldsOf(packet: Packet): string[] {
       v4?.ttl,
       v4?.id === undefined ? undefined : `0x${v4.id.toString(16).padStart(4, '0')}`,
     ],
-    ...[v4 === undefined ? undefined : (v4.fragment?.offset ?? 0), v6?.source, v6?.destination, v6?.ttl],
+    ...[v6?.source, v6?.destination, v6?.ttl],
     ...[
       tcp?.sourcePort,
       tcp?.destinationPort,
