@@ -67,6 +67,9 @@ export async function startTcpdump(host: Host, options: TcpdumpOptions): Promise
   )
 }
 
+/** Taken from the machine's memory for each capture. */
+const BUFFER_KIB = 16 * 1024
+
 function tcpdumpArgv(options: TcpdumpOptions): readonly string[] {
   return [
     'tcpdump',
@@ -79,6 +82,9 @@ function tcpdumpArgv(options: TcpdumpOptions): readonly string[] {
     'root',
     '-s',
     String(options.snaplen),
+    // In immediate mode the kernel's buffer holds one slot of the snapshot length per packet: the default of 2 MiB would be a few dozen.
+    '-B',
+    String(BUFFER_KIB),
     '-i',
     options.interface,
     ...(options.packetLimit === undefined ? [] : ['-c', String(options.packetLimit)]),
