@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { PacketproofError } from '../errors.ts'
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
@@ -16,6 +17,8 @@ export interface Interrupt extends Disposable {
  */
 export function listenForInterrupt(timeoutMs: number | undefined, onInterrupt: (text: string) => void): Interrupt {
   const controller = new AbortController()
+  // Each command, capture and wait of a run listens to it.
+  setMaxListeners(0, controller.signal)
   let received: EndingSignal | undefined
   const listener = (name: NodeJS.Signals) => {
     const signal = name as EndingSignal
