@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { createRequestHandler } from './http/handle-request.ts'
-import { createUpgradeHandler } from './stream/handle-upgrade.ts'
 import type { MemoryStore } from './store/memory-store.ts'
+import { createUpgradeHandler } from './stream/handle-upgrade.ts'
 import type { PodRuntime } from './types.ts'
 import { versionInfoOf } from './version-info.ts'
 
@@ -47,7 +47,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(hooks?.onRequest === undefined ? {} : { onRequest: hooks.onRequest }),
   })
   const server = createServer(
-    { key: options.tls.key, cert: options.tls.cert, ALPNProtocols: ['http/1.1'], requestTimeout: 0, keepAliveTimeout: 60_000 },
+    {
+      key: options.tls.key,
+      cert: options.tls.cert,
+      ALPNProtocols: ['http/1.1'],
+      requestTimeout: 0,
+      keepAliveTimeout: 60_000,
+    },
     (request, response) => void handle(request, response),
   )
   const upgrade = createUpgradeHandler({

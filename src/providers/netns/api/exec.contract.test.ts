@@ -6,7 +6,17 @@ describe('exec and logs through kubectl', () => {
 
   beforeAll(async () => {
     server = await startTestServer()
-    await server.kubectl(['run', 'web', '--image=busybox:1.36', '--command', '--', 'busybox', 'sh', '-c', 'echo up; echo two; exec sleep 1000'])
+    await server.kubectl([
+      'run',
+      'web',
+      '--image=busybox:1.36',
+      '--command',
+      '--',
+      'busybox',
+      'sh',
+      '-c',
+      'echo up; echo two; exec sleep 1000',
+    ])
     const waited = await server.kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=20s'])
     expect(waited.stderr + waited.stdout).toContain('condition met')
   })
@@ -30,7 +40,14 @@ describe('exec and logs through kubectl', () => {
   })
 
   it('carries more output than fits into any buffer', async () => {
-    const result = await server.kubectl(['exec', 'web', '--', 'sh', '-c', 'seq 1 200000 | tail -c 800000 | wc -c; head -c 900000 /dev/zero | tr "\\0" a'])
+    const result = await server.kubectl([
+      'exec',
+      'web',
+      '--',
+      'sh',
+      '-c',
+      'seq 1 200000 | tail -c 800000 | wc -c; head -c 900000 /dev/zero | tr "\\0" a',
+    ])
     expect(result.stdout).toHaveLength('800000\n'.length + 900_000)
   })
 
@@ -62,17 +79,38 @@ describe('exec and logs through kubectl', () => {
   })
 
   it('follows a log to its end, and finds the one before', async () => {
-    await server.kubectl(['run', 'short', '--image=busybox', '--command', '--', 'sh', '-c', 'echo one; sleep 0.5; echo two'])
+    await server.kubectl([
+      'run',
+      'short',
+      '--image=busybox',
+      '--command',
+      '--',
+      'sh',
+      '-c',
+      'echo one; sleep 0.5; echo two',
+    ])
     await server.kubectl(['wait', '--for=condition=Ready', 'pod/short', '--timeout=20s'])
     const followed = await server.kubectl(['logs', '-f', 'short'])
     expect(followed.stdout).toBe('one\ntwo\n')
-    await server.kubectl(['wait', '--for=jsonpath={.status.containerStatuses[0].restartCount}=1', 'pod/short', '--timeout=20s'])
+    await server.kubectl([
+      'wait',
+      '--for=jsonpath={.status.containerStatuses[0].restartCount}=1',
+      'pod/short',
+      '--timeout=20s',
+    ])
     const previous = await server.kubectl(['logs', '--previous', 'short'])
     expect(previous.stdout).toBe('one\ntwo\n')
   })
 
   it('names the containers when there is a choice', async () => {
-    const overrides = JSON.stringify({ spec: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'x' }] } })
+    const overrides = JSON.stringify({
+      spec: {
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'b', image: 'x' },
+        ],
+      },
+    })
     await server.kubectl(['run', 'two', '--image=x', `--overrides=${overrides}`, '--override-type=strategic'])
     const query = `${server.url}/api/v1/namespaces/default/pods/two/log`
     const body = await server.kubectl(['get', '--raw', query.slice(server.url.length)])

@@ -1,4 +1,4 @@
-import { StatusError, type StatusCause } from './status-error.ts'
+import { type StatusCause, StatusError } from './status-error.ts'
 
 /**
  * Collects what is wrong with an object, in the words of k8s.io/apimachinery/pkg/util/validation/field.

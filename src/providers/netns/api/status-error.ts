@@ -112,5 +112,7 @@ export function unauthorized(): StatusError {
 
 export function internalError(error: unknown): StatusError {
   const message = error instanceof Error ? error.message : String(error)
-  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ reason: '', message }] })
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ reason: '', message }],
+  })
 }

@@ -18,7 +18,10 @@ export interface ApiResourceEntry {
 
 /** What else is served beside the stored resources: kinds that are asked and answered at once. */
 const reviews: Readonly<Record<string, readonly ApiResourceEntry[]>> = {
-  'authorization.k8s.io/v1': [review('selfsubjectaccessreviews', 'SelfSubjectAccessReview'), review('selfsubjectrulesreviews', 'SelfSubjectRulesReview')],
+  'authorization.k8s.io/v1': [
+    review('selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
+    review('selfsubjectrulesreviews', 'SelfSubjectRulesReview'),
+  ],
   'authentication.k8s.io/v1': [review('selfsubjectreviews', 'SelfSubjectReview')],
 }
 
@@ -60,7 +63,12 @@ function entriesOf(definition: ResourceDefinition): ApiResourceEntry[] {
   ]
   if (definition.hasStatus) entries.push({ ...subresource(`${resource}/status`, kind), namespaced, verbs: statusVerbs })
   if (definition.scalable) {
-    entries.push({ ...subresource(`${resource}/scale`, 'Scale'), verbs: statusVerbs, group: 'autoscaling', version: 'v1' })
+    entries.push({
+      ...subresource(`${resource}/scale`, 'Scale'),
+      verbs: statusVerbs,
+      group: 'autoscaling',
+      version: 'v1',
+    })
   }
   if (resource === 'pods') entries.push(...podSubresources)
   return entries

@@ -65,7 +65,10 @@ function workOnOwner(store: MemoryStore, { resource, object }: Found): void {
 
 function hasOnlyAbsentOwners(store: MemoryStore, { metadata }: KubeObject): boolean {
   const owners = metadata.ownerReferences ?? []
-  return owners.length > 0 && owners.every((owner) => isServed(store, owner) && findOwner(store, metadata.namespace, owner) === undefined)
+  return (
+    owners.length > 0 &&
+    owners.every((owner) => isServed(store, owner) && findOwner(store, metadata.namespace, owner) === undefined)
+  )
 }
 
 type Owner = NonNullable<KubeObject['metadata']['ownerReferences']>[number]

@@ -1,9 +1,8 @@
-import { conflict } from '../status-error.ts'
 import type { Pod } from '../resources/pod.ts'
+import { badRequest, conflict } from '../status-error.ts'
 import { isJsonObject } from '../wire.ts'
 import type { ApiCall, ApiContext, ApiResult } from './api-call.ts'
 import { findObject } from './list.ts'
-import { badRequest } from '../status-error.ts'
 
 /** What a scheduler does: gives a pod its node. @throws StatusError 409 when it has one. */
 export async function handleBinding(context: ApiContext, call: ApiCall): Promise<ApiResult> {
@@ -13,7 +12,11 @@ export async function handleBinding(context: ApiContext, call: ApiCall): Promise
   if (typeof nodeName !== 'string' || nodeName === '') throw badRequest('target.name: Required value')
   const pod = findObject(context, call) as Pod
   if (pod.spec.nodeName) {
-    throw conflict(call.definition, pod.metadata.name, `pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`)
+    throw conflict(
+      call.definition,
+      pod.metadata.name,
+      `pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`,
+    )
   }
   context.store.modify<Pod>('pods', call.namespace, pod.metadata.name, (draft) => {
     draft.spec.nodeName = nodeName

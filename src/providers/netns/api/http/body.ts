@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
 import { messageOf } from '../../../../errors.ts'
+import { decodeEnvelope } from '../protobuf/decode-envelope.ts'
+import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
 import type { Json } from '../wire.ts'
 
 const MAX_BYTES = 3 * 1024 * 1024
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
@@ -24,14 +26,16 @@ export function contentTypeOf(request: IncomingMessage): string {
 export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
   const type = contentTypeOf(request)
   const isPatch = request.method === 'PATCH'
-  const accepted = isPatch ? patchTypes : ['application/json', 'application/yaml']
-  const text = await readText(request)
-  if (text.trim() === '') return undefined
+  const accepted = isPatch ? patchTypes : ['application/json', 'application/yaml', PROTOBUF]
+  const bytes = await readBytes(request)
+  if (bytes.length === 0) return undefined
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted)
+  if (type === PROTOBUF) return decodeEnvelope(bytes)
+  const text = bytes.toString('utf8')
   return type.endsWith('yaml') ? await parseYaml(text) : parseJson(text)
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -41,14 +45,16 @@ async function readText(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parseJson(text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): couldn't get version/kind; json parse error: ${messageOf(error)}`)
+    throw badRequest(
+      `the object provided is unrecognized (must be of type JSON or YAML): couldn't get version/kind; json parse error: ${messageOf(error)}`,
+    )
   }
 }
 

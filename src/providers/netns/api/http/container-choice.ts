@@ -19,5 +19,7 @@ export function containerFor(object: KubeObject, asked: string | null): string {
   const [only, ...others] = names
   if (only !== undefined && others.length === 0) return only
   const initText = initNames.length === 0 ? '' : ` or one of the init containers: [${initNames.join(' ')}]`
-  throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]${initText}`)
+  throw badRequest(
+    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]${initText}`,
+  )
 }

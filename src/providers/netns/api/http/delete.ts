@@ -1,4 +1,4 @@
-import { decodeModel, DecodeError } from '../schema/decode.ts'
+import { DecodeError, decodeModel } from '../schema/decode.ts'
 import { selectionOf } from '../select/selection.ts'
 import { badRequest, conflict } from '../status-error.ts'
 import type { KubeObject } from '../types.ts'
@@ -33,7 +33,12 @@ export function deleteOne({ store }: ApiContext, call: ApiCall, object: KubeObje
   })
   if (!gone || definition.resource === 'pods') return { code: 200, body: last }
   const { name, uid } = last.metadata
-  const details = { name, ...(definition.group === '' ? {} : { group: definition.group }), kind: definition.resource, uid }
+  const details = {
+    name,
+    ...(definition.group === '' ? {} : { group: definition.group }),
+    kind: definition.resource,
+    uid,
+  }
   return { code: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } }
 }
 
@@ -41,7 +46,9 @@ export async function handleDeleteCollection(context: ApiContext, call: ApiCall)
   const { store } = context
   const { definition, query, format } = call
   const options = await readDeleteOptions(call)
-  const selected = store.list(definition.resource, call.namespace).filter(selectionOf(query, definition, call.namespace))
+  const selected = store
+    .list(definition.resource, call.namespace)
+    .filter(selectionOf(query, definition, call.namespace))
   const deleted = selected.map((object) =>
     store.deleteObject(definition.resource, object, {
       gracePeriodSeconds: options.gracePeriodSeconds,
@@ -55,7 +62,10 @@ export async function handleDeleteCollection(context: ApiContext, call: ApiCall)
 }
 
 /** The options in the body, or else in the query. @throws StatusError 400 */
-export async function readDeleteOptions({ query, readBody }: Pick<ApiCall, 'query' | 'readBody'>): Promise<DeleteRequest> {
+export async function readDeleteOptions({
+  query,
+  readBody,
+}: Pick<ApiCall, 'query' | 'readBody'>): Promise<DeleteRequest> {
   const options: { -readonly [Key in keyof DeleteRequest]: DeleteRequest[Key] } = {}
   const grace = query.get('gracePeriodSeconds')
   if (grace !== null) options.gracePeriodSeconds = Number(grace)
@@ -69,7 +79,9 @@ export async function readDeleteOptions({ query, readBody }: Pick<ApiCall, 'quer
   }
   if (options.propagationPolicy !== undefined && !policies.includes(options.propagationPolicy)) {
     const choices = policies.map((choice) => JSON.stringify(choice)).join(', ')
-    throw badRequest(`invalid propagationPolicy ${JSON.stringify(options.propagationPolicy)}: supported values: ${choices}`)
+    throw badRequest(
+      `invalid propagationPolicy ${JSON.stringify(options.propagationPolicy)}: supported values: ${choices}`,
+    )
   }
   if (options.gracePeriodSeconds !== undefined && !Number.isInteger(options.gracePeriodSeconds)) {
     throw badRequest(`invalid gracePeriodSeconds ${JSON.stringify(grace)}: must be a whole number`)
@@ -89,7 +101,11 @@ function finalizerOf({ propagationPolicy, orphanDependents }: DeleteRequest): st
 function checkPreconditions({ definition }: ApiCall, { metadata }: KubeObject, { preconditions }: DeleteRequest): void {
   const { uid, resourceVersion } = preconditions ?? {}
   if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(definition, metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`)
+    throw conflict(
+      definition,
+      metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    )
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`

@@ -11,7 +11,10 @@ export function handleGet({ store }: ApiContext, call: ApiCall): ApiResult {
 }
 
 /** The object that the request names. @throws StatusError 404 */
-export function findObject({ store }: Pick<ApiContext, 'store'>, { definition, namespace, name = '' }: ApiCall): KubeObject {
+export function findObject(
+  { store }: Pick<ApiContext, 'store'>,
+  { definition, namespace, name = '' }: ApiCall,
+): KubeObject {
   const object = store.get(definition.resource, namespace, name)
   if (object === undefined) throw notFound(definition, name)
   return object
@@ -41,7 +44,8 @@ function page(
   const start = token === '' ? undefined : readToken(token)
   const remaining = start === undefined ? sorted : sorted.filter((object) => sortKey(object) > start)
   const limit = Number(query.get('limit') ?? 0)
-  if (!Number.isInteger(limit) || limit < 0) throw badRequest(`unable to decode query parameters: limit must be a number, got "${query.get('limit') ?? ''}"`)
+  if (!Number.isInteger(limit) || limit < 0)
+    throw badRequest(`unable to decode query parameters: limit must be a number, got "${query.get('limit') ?? ''}"`)
   if (limit === 0 || remaining.length <= limit) return { items: remaining, rest: {} }
   const items = remaining.slice(0, limit)
   const last = items.at(-1)

@@ -34,7 +34,9 @@ function readLogOptions(query: URLSearchParams, signal: AbortSignal): LogOptions
     if (text === null || text === '') return undefined
     const value = Number(text)
     if (Number.isInteger(value) && value >= least) return value
-    throw badRequest(`PodLogOptions "" is invalid: ${name}: Invalid value: ${text}: must be greater than or equal to ${least}`)
+    throw badRequest(
+      `PodLogOptions "" is invalid: ${name}: Invalid value: ${text}: must be greater than or equal to ${least}`,
+    )
   }
   const tailLines = count('tailLines', 0)
   const limitBytes = count('limitBytes', 1)

@@ -1,7 +1,7 @@
-import { tableOf } from './table.ts'
 import { apiVersionOf, type ResourceDefinition } from '../resources/definition.ts'
 import type { KubeObject } from '../types.ts'
 import type { AcceptedFormat } from './negotiate.ts'
+import { tableOf } from './table.ts'
 
 export interface ListMeta {
   readonly resourceVersion: string

@@ -10,7 +10,10 @@ export interface ResourcePath {
 
 /** Reads a path that names a resource; undefined for any other. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent)
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent)
   const [root, ...rest] = parts
   if (root === 'api' && rest.length >= 2) return readRest('', rest[0] ?? '', rest.slice(1))
   if (root === 'apis' && rest.length >= 3) return readRest(rest[0] ?? '', rest[1] ?? '', rest.slice(2))

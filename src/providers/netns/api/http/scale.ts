@@ -1,8 +1,8 @@
+import { applyPatch } from '../patch/apply-patch.ts'
+import { formatSelector } from '../resources/workload-cells.ts'
 import { badRequest } from '../status-error.ts'
 import type { KubeObject } from '../types.ts'
-import { formatSelector } from '../resources/workload-cells.ts'
 import { isJsonObject, type Json, type JsonObject } from '../wire.ts'
-import { applyPatch } from '../patch/apply-patch.ts'
 import type { ApiCall, ApiContext, ApiResult } from './api-call.ts'
 import { findObject } from './list.ts'
 import { replaceObject } from './update.ts'
@@ -31,7 +31,9 @@ function writeScale(context: ApiContext, call: ApiCall, body: Json | undefined):
   const spec = isJsonObject(body) ? body['spec'] : undefined
   const replicas = isJsonObject(spec) ? (spec['replicas'] ?? 0) : 0
   if (typeof replicas !== 'number') {
-    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`)
+    throw badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
+    )
   }
   const old = findObject(context, call) as Scalable
   const metadata = isJsonObject(body) && isJsonObject(body['metadata']) ? body['metadata'] : {}

@@ -42,7 +42,11 @@ function checkPreconditions({ definition }: ApiCall, old: KubeObject, next: Kube
   const { name } = old.metadata
   const { uid = '', resourceVersion = '' } = next.metadata
   if (uid !== '' && uid !== old.metadata.uid) {
-    throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
+    throw conflict(
+      definition,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    )
   }
   if (resourceVersion !== '' && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     const why = 'the object has been modified; please apply your changes to the latest version and try again'
@@ -57,6 +61,7 @@ function mergeSubresource({ definition, subresource }: ApiCall, old: KubeObject,
   const { status: nextStatus, ...nextRest } = next as KubeObject & { status?: unknown }
   const [rest, status] = subresource === 'status' ? [oldRest, nextStatus] : [nextRest, oldStatus]
   const managedFields = (next.metadata as { managedFields?: unknown }).managedFields
-  const metadata = subresource === 'status' && managedFields !== undefined ? { ...rest.metadata, managedFields } : rest.metadata
+  const metadata =
+    subresource === 'status' && managedFields !== undefined ? { ...rest.metadata, managedFields } : rest.metadata
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject
 }

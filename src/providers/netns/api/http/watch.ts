@@ -1,4 +1,3 @@
-import { tableOf } from './table.ts'
 import { apiVersionOf } from '../resources/definition.ts'
 import { selectionOf } from '../select/selection.ts'
 import { badRequest, resourceExpired } from '../status-error.ts'
@@ -6,6 +5,7 @@ import type { Change } from '../store/event-log.ts'
 import type { KubeObject, WatchEventType } from '../types.ts'
 import type { ApiCall, ApiContext } from './api-call.ts'
 import { renderObject } from './render.ts'
+import { tableOf } from './table.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
 const DEFAULT_TIMEOUT_SECONDS = 3600
@@ -36,8 +36,13 @@ export function handleWatch({ store, closing }: ApiContext, call: ApiCall): unde
     } else send(type, renderObject(definition, object, call.format, query))
   }
   const sendBookmark = (annotations?: Record<string, string>): void => {
-    const metadata = { resourceVersion: String(store.revision), creationTimestamp: null, ...(annotations ? { annotations } : {}) }
-    if (call.format.as === 'Table') send('BOOKMARK', { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: null, rows: [] })
+    const metadata = {
+      resourceVersion: String(store.revision),
+      creationTimestamp: null,
+      ...(annotations ? { annotations } : {}),
+    }
+    if (call.format.as === 'Table')
+      send('BOOKMARK', { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions: null, rows: [] })
     else send('BOOKMARK', { kind: definition.kind, apiVersion: apiVersionOf(definition), metadata })
   }
   const passOn = (change: Change): void => {
@@ -66,10 +71,13 @@ export function handleWatch({ store, closing }: ApiContext, call: ApiCall): unde
     response.end()
   }
   const seconds = Number(query.get('timeoutSeconds') ?? DEFAULT_TIMEOUT_SECONDS)
-  const timeout = setTimeout(() => {
-    if (wantsBookmarks) sendBookmark()
-    end()
-  }, (seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000)
+  const timeout = setTimeout(
+    () => {
+      if (wantsBookmarks) sendBookmark()
+      end()
+    },
+    (seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000,
+  )
   const bookmarks = setInterval(() => (wantsBookmarks ? sendBookmark() : undefined), BOOKMARK_INTERVAL_MS)
   closing.addEventListener('abort', end)
   response.on('close', end)
@@ -78,7 +86,10 @@ export function handleWatch({ store, closing }: ApiContext, call: ApiCall): unde
 
 function readRevision(text: string): number {
   if (text === '') return 0
-  if (!/^\d+$/.test(text)) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (!/^\d+$/.test(text))
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   return Number(text)
 }
 

@@ -11,12 +11,15 @@ import { applyStrategicMergePatch } from './strategic-merge-patch.ts'
  */
 export function applyPatch(contentType: string, model: string, target: Json, patch: Json | undefined): Json {
   if (contentType === 'application/json-patch+json') {
-    if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    if (!Array.isArray(patch))
+      throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
     return applyJsonPatch(target, patch)
   }
   if (!isJsonObject(patch)) {
     const kind = Array.isArray(patch) ? 'array' : typeof patch
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`)
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    )
   }
   if (contentType === 'application/merge-patch+json') return applyMergePatch(target, patch)
   return applyStrategicMergePatch(model, target, patch)

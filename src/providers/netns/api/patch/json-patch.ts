@@ -11,7 +11,11 @@ const operations = ['add', 'remove', 'replace', 'move', 'copy', 'test']
 export function applyJsonPatch(target: Json, patch: readonly Json[]): Json {
   const root = { value: structuredClone(target) }
   for (const [index, operation] of patch.entries()) {
-    if (!isJsonObject(operation) || typeof operation['path'] !== 'string' || !operations.includes(String(operation['op']))) {
+    if (
+      !isJsonObject(operation) ||
+      typeof operation['path'] !== 'string' ||
+      !operations.includes(String(operation['op']))
+    ) {
       throw badRequest(`error decoding patch: operation ${index} needs an "op" (${operations.join(', ')}) and a "path"`)
     }
     applyOperation(root, operation, operation['path'])
@@ -37,7 +41,10 @@ function applyOperation(root: { value: Json }, operation: JsonObject, path: stri
       return put(root, path, value, 'add')
     }
     default:
-      if (!isDeepStrictEqual(tryRead(root.value, path), operation['value'] ?? undefined) && !(operation['value'] === null && tryRead(root.value, path) === undefined)) {
+      if (
+        !isDeepStrictEqual(tryRead(root.value, path), operation['value'] ?? undefined) &&
+        !(operation['value'] === null && tryRead(root.value, path) === undefined)
+      ) {
         throw cannotApply(`testing value ${path} failed`)
       }
   }
@@ -45,7 +52,8 @@ function applyOperation(root: { value: Json }, operation: JsonObject, path: stri
 
 function needValue(operation: JsonObject): Json {
   const { value } = operation
-  if (value === undefined) throw badRequest(`error decoding patch: ${String(operation['op'])} ${String(operation['path'])} needs a "value"`)
+  if (value === undefined)
+    throw badRequest(`error decoding patch: ${String(operation['op'])} ${String(operation['path'])} needs a "value"`)
   return structuredClone(value)
 }
 
@@ -71,7 +79,8 @@ function childOf(parent: Json | undefined, segment: string): Json | undefined {
 
 function read(value: Json, path: string, operation: string): Json {
   const found = tryRead(value, path)
-  if (found === undefined) throw cannotApply(`${operation} operation does not apply: doc is missing path: ${path}: missing value`)
+  if (found === undefined)
+    throw cannotApply(`${operation} operation does not apply: doc is missing path: ${path}: missing value`)
   return found
 }
 
@@ -85,13 +94,18 @@ function put(root: { value: Json }, path: string, value: Json, operation: 'add' 
   const parent = tryRead(root.value, path.slice(0, path.lastIndexOf('/')))
   if (Array.isArray(parent)) putItem(parent, last, value, operation, path)
   else if (isJsonObject(parent)) parent[last] = value
-  else throw cannotApply(`${operation} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`)
+  else
+    throw cannotApply(
+      `${operation} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`,
+    )
 }
 
 function putItem(list: Json[], segment: string, value: Json, operation: 'add' | 'replace', path: string): void {
   const index = segment === '-' ? list.length : Number(segment)
   if (!Number.isInteger(index) || index < 0 || index > list.length) {
-    throw cannotApply(`${operation} operation does not apply: doc is missing path: ${JSON.stringify(path)}: invalid index referenced`)
+    throw cannotApply(
+      `${operation} operation does not apply: doc is missing path: ${JSON.stringify(path)}: invalid index referenced`,
+    )
   }
   list.splice(index, operation === 'add' ? 0 : 1, value)
 }

@@ -5,8 +5,7 @@ import { isJsonObject, type Json } from '../wire.ts'
  * place relative to their neighbours.
  */
 export function applyListOrder(list: readonly Json[], order: readonly Json[], mergeKey: string | undefined): Json[] {
-  const keyOf = (item: Json): Json | undefined =>
-    mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item
+  const keyOf = (item: Json): Json | undefined => (mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item)
   const rank = new Map(order.map((item, index) => [keyOf(item), index]))
   const named = list.filter((item) => rank.has(keyOf(item)))
   named.sort((a, b) => (rank.get(keyOf(a)) ?? 0) - (rank.get(keyOf(b)) ?? 0))

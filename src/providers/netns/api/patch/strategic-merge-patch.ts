@@ -21,7 +21,8 @@ function mergeObject(type: string | undefined, target: JsonObject, patch: JsonOb
   const directive = patch[DIRECTIVE]
   if (directive === 'replace') return withoutDirectives(patch)
   if (directive === 'delete') return {}
-  if (directive !== undefined && directive !== 'merge') throw badRequest(`Unknown patch type found: ${String(directive)}`)
+  if (directive !== undefined && directive !== 'merge')
+    throw badRequest(`Unknown patch type found: ${String(directive)}`)
   const model = type === undefined ? undefined : modelOf(type)
   const result = { ...target }
   retainKeys(result, patch)
@@ -35,7 +36,13 @@ function mergeObject(type: string | undefined, target: JsonObject, patch: JsonOb
   return result
 }
 
-function mergeField(field: Field | undefined, target: Json | undefined, value: Json, patch: JsonObject, key: string): Json {
+function mergeField(
+  field: Field | undefined,
+  target: Json | undefined,
+  value: Json,
+  patch: JsonObject,
+  key: string,
+): Json {
   if (isJsonObject(value)) {
     const type = field?.of === undefined ? field?.type : undefined
     if (field?.type === 'any') return applyMergePatch(target, value)
@@ -67,7 +74,8 @@ function mergeList(type: string, mergeKey: string, before: readonly Json[], patc
     }
     const index = result.findIndex((other) => isJsonObject(other) && other[mergeKey] === keyValue)
     const existing = result[index]
-    if (item[DIRECTIVE] === 'delete') result = result.filter((other) => !isJsonObject(other) || other[mergeKey] !== keyValue)
+    if (item[DIRECTIVE] === 'delete')
+      result = result.filter((other) => !isJsonObject(other) || other[mergeKey] !== keyValue)
     else if (isJsonObject(existing)) result[index] = mergeObject(type, existing, item)
     else result.push(mergeObject(type, {}, item))
   }

@@ -70,21 +70,36 @@ function nextFree(family: string, taken: Set<string>, serviceCidrs: readonly str
   throw new StatusError(500, 'InternalError', 'failed to allocate a serviceIP: range is full')
 }
 
-function checkWanted(wanted: string, taken: Set<string>, cidrs: readonly string[], draft: Service, index: number): void {
+function checkWanted(
+  wanted: string,
+  taken: Set<string>,
+  cidrs: readonly string[],
+  draft: Service,
+  index: number,
+): void {
   const path = `spec.clusterIPs[${index}]`
   if (!cidrs.some((text) => cidrContains(parseCidr(text), wanted))) {
     const ranges = cidrs.join(', ')
-    throw invalidService(draft, path, `Invalid value: ["${wanted}"]: failed to allocate IP ${wanted}: the provided IP is not in the valid range. The range of valid IPs is ${ranges}`)
+    throw invalidService(
+      draft,
+      path,
+      `Invalid value: ["${wanted}"]: failed to allocate IP ${wanted}: the provided IP is not in the valid range. The range of valid IPs is ${ranges}`,
+    )
   }
   if (taken.has(wanted)) {
-    throw invalidService(draft, path, `Invalid value: ["${wanted}"]: failed to allocate IP ${wanted}: provided IP is already allocated`)
+    throw invalidService(
+      draft,
+      path,
+      `Invalid value: ["${wanted}"]: failed to allocate IP ${wanted}: provided IP is already allocated`,
+    )
   }
   taken.add(wanted)
 }
 
 function allocateNodePorts(draft: Service, others: readonly Service[]): void {
   const { spec } = draft
-  if (spec.type !== 'NodePort' && !(spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)) return
+  if (spec.type !== 'NodePort' && !(spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false))
+    return
   const taken = new Set(
     others.flatMap((other) => (other.spec.ports ?? []).map((port) => `${port.protocol}/${port.nodePort}`)),
   )
@@ -93,7 +108,11 @@ function allocateNodePorts(draft: Service, others: readonly Service[]): void {
     if (port.nodePort !== undefined && port.nodePort !== 0) {
       if (port.nodePort < NODE_PORT_FIRST || port.nodePort > NODE_PORT_LAST) {
         const range = `${NODE_PORT_FIRST}-${NODE_PORT_LAST}`
-        throw invalidService(draft, path, `Invalid value: ${port.nodePort}: provided port is not in the valid range. The range of valid ports is ${range}`)
+        throw invalidService(
+          draft,
+          path,
+          `Invalid value: ${port.nodePort}: provided port is not in the valid range. The range of valid ports is ${range}`,
+        )
       }
       if (taken.has(`${port.protocol}/${port.nodePort}`)) {
         throw invalidService(draft, path, `Invalid value: ${port.nodePort}: provided port is already allocated`)

@@ -23,7 +23,8 @@ export const configMaps = defineResource<Stored<V1ConfigMap>>({
     let bytes = 0
     for (const [key, value] of Object.entries(map.data ?? {})) {
       problems.invalidEach(`data[${key}]`, key, checkConfigKey(key))
-      if (map.binaryData?.[key] !== undefined) problems.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')
+      if (map.binaryData?.[key] !== undefined)
+        problems.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')
       bytes += Buffer.byteLength(value)
     }
     for (const [key, value] of Object.entries(map.binaryData ?? {})) {

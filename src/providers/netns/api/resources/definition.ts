@@ -58,7 +58,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly beginDeletion?: (draft: T) => void
 }
 
-type Parts<T extends KubeObject> = Pick<ResourceDefinition<T>, 'resource' | 'singular' | 'kind' | 'model' | 'columns' | 'cells'> &
+type Parts<T extends KubeObject> = Pick<
+  ResourceDefinition<T>,
+  'resource' | 'singular' | 'kind' | 'model' | 'columns' | 'cells'
+> &
   Partial<ResourceDefinition<T>>
 
 /** A definition with the usual settings: core/v1, namespaced, a subdomain name, no status. */

@@ -18,8 +18,14 @@ export const endpointSlices = defineResource<Stored<V1EndpointSlice>>({
   cells: (slice, nowMs) => [
     slice.metadata.name,
     slice.addressType,
-    shorten((slice.ports ?? []).map((port) => String(port.port ?? '*')), '<unset>'),
-    shorten((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses), '<unset>'),
+    shorten(
+      (slice.ports ?? []).map((port) => String(port.port ?? '*')),
+      '<unset>',
+    ),
+    shorten(
+      (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses),
+      '<unset>',
+    ),
     ageSince(slice.metadata.creationTimestamp, nowMs),
   ],
   applyDefaults(draft) {

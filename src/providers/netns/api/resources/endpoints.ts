@@ -14,11 +14,7 @@ export const endpoints = defineResource<Stored<V1Endpoints>>({
   model: 'V1Endpoints',
   shortNames: ['ep'],
   columns: [nameColumn, column('Endpoints'), ageColumn],
-  cells: (object, nowMs) => [
-    object.metadata.name,
-    textOf(object),
-    ageSince(object.metadata.creationTimestamp, nowMs),
-  ],
+  cells: (object, nowMs) => [object.metadata.name, textOf(object), ageSince(object.metadata.creationTimestamp, nowMs)],
   applyDefaults(draft) {
     for (const subset of draft.subsets ?? []) {
       for (const port of subset.ports ?? []) port.protocol ??= 'TCP'

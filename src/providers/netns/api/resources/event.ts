@@ -63,7 +63,11 @@ export const events = defineResource<Event>({
   validate(event, problems) {
     const expected = event.involvedObject.namespace ?? 'default'
     if (event.metadata.namespace !== expected) {
-      problems.invalid('involvedObject.namespace', event.involvedObject.namespace ?? '', 'does not match event.namespace')
+      problems.invalid(
+        'involvedObject.namespace',
+        event.involvedObject.namespace ?? '',
+        'does not match event.namespace',
+      )
     }
   },
 })

@@ -63,7 +63,10 @@ function rolesOf(node: Node): string {
     if (key.startsWith('node-role.kubernetes.io/')) return [key.slice('node-role.kubernetes.io/'.length)]
     return key === 'kubernetes.io/role' && value !== '' ? [value] : []
   })
-  return [...new Set(roles)].filter((role) => role !== '').sort().join(',')
+  return [...new Set(roles)]
+    .filter((role) => role !== '')
+    .sort()
+    .join(',')
 }
 
 function addressOf(node: Node, type: string): string {

@@ -1,9 +1,4 @@
-import type {
-  V1ClusterRoleBinding,
-  V1ControllerRevision,
-  V1Lease,
-  V1RoleBinding,
-} from '@kubernetes/client-node'
+import type { V1ClusterRoleBinding, V1ControllerRevision, V1Lease, V1RoleBinding } from '@kubernetes/client-node'
 import type { KubeObject } from '../types.ts'
 import type { Stored } from '../wire.ts'
 import { ageSince } from './ages.ts'
@@ -18,7 +13,14 @@ interface Binding {
   readonly subjects?: { readonly kind: string; readonly name: string; readonly namespace?: string }[]
 }
 
-const bindingColumns = [nameColumn, column('Role'), ageColumn, wideColumn('Users'), wideColumn('Groups'), wideColumn('ServiceAccounts')]
+const bindingColumns = [
+  nameColumn,
+  column('Role'),
+  ageColumn,
+  wideColumn('Users'),
+  wideColumn('Groups'),
+  wideColumn('ServiceAccounts'),
+]
 
 function bindingCells(binding: KubeObject & Binding, nowMs: number): string[] {
   const named = (kind: string): string =>

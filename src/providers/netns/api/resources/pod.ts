@@ -22,7 +22,10 @@ export const pods = defineResource<Pod>({
     nameColumn,
     column('Ready', 'The aggregate readiness state of this pod for accepting traffic.'),
     column('Status', 'The aggregate status of the containers in this pod.'),
-    column('Restarts', 'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.'),
+    column(
+      'Restarts',
+      'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
+    ),
     ageColumn,
     wideColumn('IP', 'IP address of the pod'),
     wideColumn('Node', 'The name of the Node where the pod is running'),
@@ -63,7 +66,10 @@ export const pods = defineResource<Pod>({
 
 function qosClassOf(pod: Pod): 'BestEffort' | 'Burstable' | 'Guaranteed' {
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]
-  const needs = containers.map(({ resources }) => ({ limits: resources?.limits ?? {}, requests: resources?.requests ?? {} }))
+  const needs = containers.map(({ resources }) => ({
+    limits: resources?.limits ?? {},
+    requests: resources?.requests ?? {},
+  }))
   if (needs.every(({ limits, requests }) => Object.keys(limits).length + Object.keys(requests).length === 0)) {
     return 'BestEffort'
   }

@@ -12,8 +12,8 @@ import { plainResources } from './plain.ts'
 import { pods } from './pod.ts'
 import { replicaSets } from './replica-set.ts'
 import { secrets } from './secret.ts'
-import { serviceAccounts } from './service-account.ts'
 import { services } from './service.ts'
+import { serviceAccounts } from './service-account.ts'
 
 /** Every resource that the embedded cluster serves. Their order is the one of `kubectl get all`. */
 export const resourceDefinitions: readonly ResourceDefinition[] = [

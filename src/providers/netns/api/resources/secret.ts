@@ -12,7 +12,12 @@ export const secrets = defineResource<Stored<V1Secret>>({
   singular: 'secret',
   kind: 'Secret',
   model: 'V1Secret',
-  columns: [nameColumn, column('Type', 'Used to facilitate programmatic handling of secret data.'), numberColumn('Data'), ageColumn],
+  columns: [
+    nameColumn,
+    column('Type', 'Used to facilitate programmatic handling of secret data.'),
+    numberColumn('Data'),
+    ageColumn,
+  ],
   cells: (secret, nowMs) => [
     secret.metadata.name,
     secret.type ?? '',

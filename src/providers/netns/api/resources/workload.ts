@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { V1LabelSelector, V1PodTemplateSpec } from '@kubernetes/client-node'
 import type { Problems } from '../problems.ts'
 import { matchesLabelSelector } from '../select/label-selector.ts'
-import { applyPodSpecDefaults } from '../validation/pod-defaults.ts'
 import { validateLabelSelector } from '../validation/label-selector.ts'
 import { validateLabels } from '../validation/metadata.ts'
+import { applyPodSpecDefaults } from '../validation/pod-defaults.ts'
 import { validatePodSpec } from '../validation/pod-spec.ts'
 import type { Wire } from '../wire.ts'
 
@@ -27,7 +27,8 @@ export function validateWorkload(spec: WorkloadSpec, kind: string, problems: Pro
   if (selector === undefined) problems.required('spec.selector')
   else {
     validateLabelSelector(selector, 'spec.selector', problems)
-    const isEmpty = (selector.matchExpressions ?? []).length === 0 && Object.keys(selector.matchLabels ?? {}).length === 0
+    const isEmpty =
+      (selector.matchExpressions ?? []).length === 0 && Object.keys(selector.matchLabels ?? {}).length === 0
     if (isEmpty) problems.invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)
     else if (!matchesLabelSelector(selector, labels)) {
       problems.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')

@@ -58,7 +58,10 @@ function decodeTime(value: unknown): ScalarResult {
   if (typeof value !== 'string') return wrongType
   if (RFC3339.test(value) && !Number.isNaN(Date.parse(value))) return { ok: true, value }
   const layout = '2006-01-02T15:04:05Z07:00'
-  return { ok: false, error: `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"` }
+  return {
+    ok: false,
+    error: `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"`,
+  }
 }
 
 function decodeBytes(value: unknown): ScalarResult {
@@ -66,7 +69,10 @@ function decodeBytes(value: unknown): ScalarResult {
   const text = value.replaceAll(/[\r\n]/g, '')
   const bad = /[^A-Za-z0-9+/=]/.exec(text)
   if (bad !== null || text.length % 4 !== 0 || /=[^=]|={3}/.test(text)) {
-    return { ok: false, error: `illegal base64 data at input byte ${bad?.index ?? Math.max(0, text.length - (text.length % 4 || 4))}` }
+    return {
+      ok: false,
+      error: `illegal base64 data at input byte ${bad?.index ?? Math.max(0, text.length - (text.length % 4 || 4))}`,
+    }
   }
   return { ok: true, value: text }
 }

@@ -90,7 +90,16 @@ function readItem(type: string, value: unknown, place: Place, unknown: string[])
   throw read.error === undefined ? typeError(value, place, goTypeOf(type)) : new DecodeError(read.error)
 }
 
-const zeroOf = (type: string): unknown => (modelOf(type) !== undefined ? {} : type === 'any' ? null : type === 'boolean' ? false : type.startsWith('int') ? 0 : '')
+const zeroOf = (type: string): unknown =>
+  modelOf(type) !== undefined
+    ? {}
+    : type === 'any'
+      ? null
+      : type === 'boolean'
+        ? false
+        : type.startsWith('int')
+          ? 0
+          : ''
 
 function goTypeOf(type: string): string {
   if (modelOf(type) !== undefined) return `v1.${structNameOf(type)}`
@@ -98,7 +107,13 @@ function goTypeOf(type: string): string {
 }
 
 function typeError(value: unknown, place: Place, goType: string): DecodeError {
-  const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value
+  const kind = Array.isArray(value)
+    ? 'array'
+    : value === null
+      ? 'null'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
   const what = kind === 'number' && goType.startsWith('int') ? `number ${String(value)}` : kind
   const where = place.goPath === '' ? 'Go value' : `Go struct field ${place.struct}.${place.goPath}`
   return new DecodeError(`json: cannot unmarshal ${what} into ${where} of type ${goType}`)

@@ -14,7 +14,10 @@ export function parseFieldSelector(text: string, definition: ResourceDefinition)
     .filter((term) => term !== '')
     .map((term): ObjectPredicate => {
       const match = /^([^=!]+)(!=|==|=)(.*)$/s.exec(term)
-      if (match === null) throw badRequest(`Unable to find ${JSON.stringify(apiVersionOf(definition))} that match label selector "", field selector ${JSON.stringify(text)}: invalid selector: '${text}'; can't understand '${term}'`)
+      if (match === null)
+        throw badRequest(
+          `Unable to find ${JSON.stringify(apiVersionOf(definition))} that match label selector "", field selector ${JSON.stringify(text)}: invalid selector: '${text}'; can't understand '${term}'`,
+        )
       const [, field = '', operator, value] = match
       const read = readerOf(field, definition)
       return (object) => (read(object) === unescape(value ?? '')) === (operator !== '!=')

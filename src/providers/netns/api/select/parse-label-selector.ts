@@ -47,14 +47,15 @@ export function parseLabelSelector(text: string): LabelPredicate {
     position += 1
     if (operator === 'in' || operator === 'notin') {
       const values = new Set(readValues().map(checkValue))
-      return (labels) => values.has(labels[key] ?? '') === (operator === 'in') && (operator === 'notin' || labels[key] !== undefined)
+      return (labels) =>
+        values.has(labels[key] ?? '') === (operator === 'in') && (operator === 'notin' || labels[key] !== undefined)
     }
     const peeked = tokens[position]
     const value = checkValue(peeked === undefined || peeked === ',' ? '' : (next() ?? ''))
     if (operator === '=' || operator === '==') return (labels) => labels[key] === value
     if (operator === '!=') return (labels) => labels[key] !== value
     if (operator === '>' || operator === '<') return compare(key, operator, value)
-    return fail(operator, "in, notin, =, ==, !=, gt, lt")
+    return fail(operator, 'in, notin, =, ==, !=, gt, lt')
   }
 
   while (position < tokens.length) {
@@ -81,7 +82,9 @@ const isOperator = (token: string): boolean => /^(==|!=|[=!(),<>])$/.test(token)
 
 function compare(key: string, operator: '<' | '>', value: string): LabelPredicate {
   if (!/^-?\d+$/.test(value)) {
-    throw badRequest(`values[0][${key}]: Invalid value: "${value}": for 'Gt', 'Lt' operators, the value must be an integer`)
+    throw badRequest(
+      `values[0][${key}]: Invalid value: "${value}": for 'Gt', 'Lt' operators, the value must be an integer`,
+    )
   }
   return (labels) => {
     const label = Number(labels[key])
@@ -98,6 +101,7 @@ function checkKey(key: string): string {
 
 function checkValue(value: string): string {
   const [wrong] = checkLabelValue(value)
-  if (wrong !== undefined) throw badRequest(`unable to parse requirement: values[0]: Invalid value: "${value}": ${wrong}`)
+  if (wrong !== undefined)
+    throw badRequest(`unable to parse requirement: values[0]: Invalid value: "${value}": ${wrong}`)
   return value
 }

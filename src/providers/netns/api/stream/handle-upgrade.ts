@@ -49,7 +49,9 @@ function execRequestOf({ store }: ApiContext, url: URL): ExecRequest {
     throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
   }
   if (path.subresource !== 'exec') {
-    throw badRequest(`pods/${path.subresource ?? ''} is not served by this cluster: use "kubectl exec" or "kubectl logs --follow"`)
+    throw badRequest(
+      `pods/${path.subresource ?? ''} is not served by this cluster: use "kubectl exec" or "kubectl logs --follow"`,
+    )
   }
   const pod = store.get('pods', path.namespace, path.name)
   if (pod === undefined) throw notFound({ resource: 'pods', group: '' }, path.name)
@@ -62,7 +64,9 @@ function checkProtocol({ headers }: IncomingMessage): void {
   }
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((text) => text.trim())
   if (chooseProtocol(offered) === undefined) {
-    throw badRequest(`unable to upgrade: none of the offered subprotocols [${offered.join(' ')}] is one of [v5.channel.k8s.io v4.channel.k8s.io]`)
+    throw badRequest(
+      `unable to upgrade: none of the offered subprotocols [${offered.join(' ')}] is one of [v5.channel.k8s.io v4.channel.k8s.io]`,
+    )
   }
 }
 

@@ -22,7 +22,11 @@ const NORMAL_CLOSURE = 1000
  * stdin, stdout and stderr in binary channels 0 to 2, at last a Status with the exit code on channel 3. A process whose client
  * goes away is killed. Resolves once the exchange is over.
  */
-export async function serveProcess(socket: WebSocket, process: SpawnedProcess, options: ServeProcessOptions): Promise<void> {
+export async function serveProcess(
+  socket: WebSocket,
+  process: SpawnedProcess,
+  options: ServeProcessOptions,
+): Promise<void> {
   let isOver = false
   const end = (): void => {
     if (isOver) return
@@ -57,7 +61,9 @@ function receiveStdin(socket: WebSocket, { stdin }: SpawnedProcess, isWanted: bo
   stdin.on('error', () => undefined)
   if (!isWanted) stdin.end()
   socket.on('message', (data) => {
-    const message = Buffer.isBuffer(data) ? data : Buffer.concat([data].flat().map((part) => Buffer.from(part as ArrayBuffer)))
+    const message = Buffer.isBuffer(data)
+      ? data
+      : Buffer.concat([data].flat().map((part) => Buffer.from(part as ArrayBuffer)))
     const [channel, closed] = message
     if (!isWanted || stdin.writableEnded) return
     if (channel === channels.close && closed === channels.stdin) stdin.end()

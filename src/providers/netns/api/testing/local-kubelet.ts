@@ -37,7 +37,9 @@ export class LocalKubelet implements PodRuntime {
   ): Promise<SpawnedProcess> {
     const [file = '', ...args] = argv
     const child = spawn(file, args, { stdio: 'pipe' })
-    const exited = once(child, 'exit').then(([exitCode, signal]) => ({ exitCode, signal }) as { exitCode: number; signal: string })
+    const exited = once(child, 'exit').then(
+      ([exitCode, signal]) => ({ exitCode, signal }) as { exitCode: number; signal: string },
+    )
     exited.catch(() => undefined)
     try {
       await once(child, 'spawn')
@@ -48,7 +50,12 @@ export class LocalKubelet implements PodRuntime {
     return { pid: child.pid ?? 0, stdin, stdout, stderr, exited, kill: (signal) => void child.kill(signal) }
   }
 
-  async *logs(namespace: string, pod: string, container: string | undefined, options: LogOptions): AsyncIterable<Buffer> {
+  async *logs(
+    namespace: string,
+    pod: string,
+    container: string | undefined,
+    options: LogOptions,
+  ): AsyncIterable<Buffer> {
     const runs = this.#runs.get(`${namespace}/${pod}/${container}`) ?? []
     const run = runs.at(options.previous ? -2 : -1)
     if (run === undefined) throw badRequest(`previous terminated container "${container}" in pod "${pod}" not found`)
@@ -57,11 +64,17 @@ export class LocalKubelet implements PodRuntime {
       for (; next < run.lines.length; next += 1) {
         const line = run.lines[next]
         if (line !== undefined) {
-          yield Buffer.from(options.timestamps ? `${new Date(line.atMs).toISOString()} ${line.text}\n` : `${line.text}\n`)
+          yield Buffer.from(
+            options.timestamps ? `${new Date(line.atMs).toISOString()} ${line.text}\n` : `${line.text}\n`,
+          )
         }
       }
       if (!options.follow || options.signal.aborted || run.child.exitCode !== null) return
-      await Promise.race([once(run.child.stdout ?? run.child, 'data'), once(run.child, 'exit'), once(options.signal, 'abort')])
+      await Promise.race([
+        once(run.child.stdout ?? run.child, 'data'),
+        once(run.child, 'exit'),
+        once(options.signal, 'abort'),
+      ])
     }
   }
 
@@ -74,7 +87,9 @@ export class LocalKubelet implements PodRuntime {
     const { namespace = '' } = pod.metadata
     const container = pod.spec.containers.find((candidate) => candidate.name === name)
     const [file = 'sleep', ...args] = [...(container?.command ?? []), ...(container?.args ?? [])]
-    const child = spawn(file, file === 'sleep' && args.length === 0 ? ['1000'] : args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(file, file === 'sleep' && args.length === 0 ? ['1000'] : args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const run: Run = { child, lines: [] }
     const key = `${namespace}/${pod.metadata.name}/${name}`
     const earlier = this.#runs.get(key) ?? []
@@ -90,7 +105,10 @@ export class LocalKubelet implements PodRuntime {
     const { namespace, name } = pod.metadata
     const at = timestamp()
     const restartPolicy = pod.spec.restartPolicy
-    const state = exitCode === undefined ? { running: { startedAt: at } } : { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: at, finishedAt: at } }
+    const state =
+      exitCode === undefined
+        ? { running: { startedAt: at } }
+        : { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: at, finishedAt: at } }
     let runCount = 1
     const updated = this.#store.modify<Pod>('pods', namespace, name, (draft) => {
       draft.spec.nodeName = 'local'

@@ -52,7 +52,8 @@ export async function startTestServer(): Promise<TestServer> {
     ca: cert,
     kubeconfig,
     folder,
-    kubectl: (args, stdin) => runKubectl(['--kubeconfig', kubeconfigFile, '--cache-dir', join(folder, 'cache'), ...args], folder, stdin),
+    kubectl: (args, stdin) =>
+      runKubectl(['--kubeconfig', kubeconfigFile, '--cache-dir', join(folder, 'cache'), ...args], folder, stdin),
     async [Symbol.asyncDispose]() {
       kubelet.close()
       await api.close()

@@ -75,9 +75,14 @@ function validateEnvironment(container: Wire<V1Container>, path: string, problem
     if (variable.valueFrom === undefined) continue
     const sources = Object.keys(variable.valueFrom)
     if (sources.length === 0) {
-      problems.invalid(`${at}.valueFrom`, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`')
+      problems.invalid(
+        `${at}.valueFrom`,
+        '',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+      )
     } else if (variable.value) problems.invalid(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty')
-    else if (sources.length > 1) problems.invalid(`${at}.valueFrom`, '', 'may not have more than one field specified at a time')
+    else if (sources.length > 1)
+      problems.invalid(`${at}.valueFrom`, '', 'may not have more than one field specified at a time')
   }
 }
 
@@ -91,7 +96,8 @@ function validateMounts(container: Wire<V1Container>, path: string, { volumes, p
     else if (mountPaths.has(mount.mountPath)) problems.invalid(`${at}.mountPath`, mount.mountPath, 'must be unique')
     mountPaths.add(mount.mountPath)
     if (mount.subPath?.startsWith('/')) problems.invalid(`${at}.subPath`, mount.subPath, 'must be a relative path')
-    if (mount.subPath?.split('/').includes('..')) problems.invalid(`${at}.subPath`, mount.subPath, "must not contain '..'")
+    if (mount.subPath?.split('/').includes('..'))
+      problems.invalid(`${at}.subPath`, mount.subPath, "must not contain '..'")
   }
 }
 
@@ -105,6 +111,10 @@ function validateSecurity(container: Wire<V1Container>, path: string, problems: 
     }
   }
   if (security.allowPrivilegeEscalation === false && security.privileged === true) {
-    problems.invalid(`${path}.securityContext`, security, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')
+    problems.invalid(
+      `${path}.securityContext`,
+      security,
+      'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+    )
   }
 }

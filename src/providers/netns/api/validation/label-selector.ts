@@ -13,7 +13,8 @@ export function validateLabelSelector(selector: Wire<V1LabelSelector>, path: str
     switch (expression.operator) {
       case 'In':
       case 'NotIn':
-        if (values.length === 0) problems.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'")
+        if (values.length === 0)
+          problems.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'")
         break
       case 'Exists':
       case 'DoesNotExist':

@@ -61,12 +61,21 @@ function validateOwners(metadata: ObjectMeta, problems: Problems): void {
   for (const [index, owner] of owners.entries()) {
     const path = `metadata.ownerReferences[${index}]`
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if ((owner[field] ?? '') === '') problems.invalid(`${path}.${field}`, owner[field] ?? '', `${field === 'apiVersion' ? 'version' : field} must not be empty`)
+      if ((owner[field] ?? '') === '')
+        problems.invalid(
+          `${path}.${field}`,
+          owner[field] ?? '',
+          `${field === 'apiVersion' ? 'version' : field} must not be empty`,
+        )
     }
   }
   const controllers = owners.filter((owner) => owner.controller === true)
   if (controllers.length > 1) {
     const names = controllers.map((owner) => owner.name).join(' and ')
-    problems.invalid('metadata.ownerReferences', owners, `Only one reference can have Controller set to true. Found "true" in references for ${names}`)
+    problems.invalid(
+      'metadata.ownerReferences',
+      owners,
+      `Only one reference can have Controller set to true. Found "true" in references for ${names}`,
+    )
   }
 }

@@ -43,7 +43,8 @@ export const checkDns1035Label = rule({
     "(e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
 })
 
-const LABEL_CHARACTERS = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+const LABEL_CHARACTERS =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
 
 /** A label's value, which may be empty. */
 export const checkLabelValue = rule({
@@ -81,14 +82,16 @@ export function checkQualifiedName(value: string): string[] {
 /** RBAC names: anything that can be one segment of a path. */
 export function checkPathSegment(value: string): string[] {
   if (value === '.' || value === '..') return [`may not be '${value}'`]
-  return ['/', '%'].filter((character) => value.includes(character)).map((character) => `may not contain '${character}'`)
+  return ['/', '%']
+    .filter((character) => value.includes(character))
+    .map((character) => `may not contain '${character}'`)
 }
 
 /** IANA service names: container and service port names. */
 export function checkPortName(value: string): string[] {
   const wrong: string[] = []
   if (value.length > 15) wrong.push('must be no more than 15 characters')
-  if (!/^[-a-z0-9]*$/.test(value)) wrong.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+  if (!/^[-a-z0-9]*$/.test(value)) wrong.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) wrong.push('must contain at least one letter (a-z)')
   if (value.includes('--')) wrong.push('must not contain consecutive hyphens')
   if (value.startsWith('-') || value.endsWith('-')) wrong.push('must not begin or end with a hyphen')
@@ -116,6 +119,7 @@ export function checkConfigKey(value: string): string[] {
         "(e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
     )
   }
-  if (value === '.' || value === '..' || value.startsWith('..')) wrong.push(value.startsWith('..') && value !== '..' ? "must not start with '..'" : `must not be '${value}'`)
+  if (value === '.' || value === '..' || value.startsWith('..'))
+    wrong.push(value.startsWith('..') && value !== '..' ? "must not start with '..'" : `must not be '${value}'`)
   return wrong
 }

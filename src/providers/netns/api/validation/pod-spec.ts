@@ -22,7 +22,11 @@ export function validatePodSpec(spec: Wire<V1PodSpec> | undefined, path: string,
   validateLabels(spec.nodeSelector ?? {}, `${path}.nodeSelector`, problems)
   for (const [index, alias] of (spec.hostAliases ?? []).entries()) {
     if (!isAddress(alias.ip)) {
-      problems.invalid(`${path}.hostAliases[${index}].ip`, alias.ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')
+      problems.invalid(
+        `${path}.hostAliases[${index}].ip`,
+        alias.ip,
+        'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      )
     }
   }
   for (const field of ['hostname', 'subdomain'] as const) {
@@ -70,12 +74,23 @@ function validatePolicies(spec: Wire<V1PodSpec>, path: string, problems: Problem
     problems.notSupported(`${path}.dnsPolicy`, spec.dnsPolicy, dnsPolicies)
   }
   if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
-    problems.required(`${path}.dnsConfig.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')
+    problems.required(
+      `${path}.dnsConfig.nameservers`,
+      'must provide at least one DNS nameserver when `dnsPolicy` is None',
+    )
   }
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    problems.invalid(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds, 'must be greater than or equal to 0')
+    problems.invalid(
+      `${path}.terminationGracePeriodSeconds`,
+      spec.terminationGracePeriodSeconds,
+      'must be greater than or equal to 0',
+    )
   }
   if (spec.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds < 1) {
-    problems.invalid(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 'must be between 1 and 2147483647, inclusive')
+    problems.invalid(
+      `${path}.activeDeadlineSeconds`,
+      spec.activeDeadlineSeconds,
+      'must be between 1 and 2147483647, inclusive',
+    )
   }
 }

@@ -18,12 +18,14 @@ export function validatePodUpdate(pod: Pod, old: Pod, problems: Problems): void 
   const kept = (old.spec.tolerations ?? []).every((toleration) =>
     (pod.spec.tolerations ?? []).some((other) => isDeepStrictEqual(other, toleration)),
   )
-  if (!kept) problems.forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')
+  if (!kept)
+    problems.forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')
 }
 
 function immutablePartOf({ spec }: Pod): unknown {
   const { tolerations: _tolerations, activeDeadlineSeconds: _deadline, ...rest } = spec
-  const withoutImage = <T extends { image?: string; imagePullPolicy?: string }>({ image: _image, ...container }: T) => container
+  const withoutImage = <T extends { image?: string; imagePullPolicy?: string }>({ image: _image, ...container }: T) =>
+    container
   return {
     ...rest,
     containers: spec.containers.map(withoutImage),

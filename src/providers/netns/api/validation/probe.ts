@@ -5,7 +5,13 @@ import { checkPortName, checkPortNumber } from './names.ts'
 
 const probeFields = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
 const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const
-const counts = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const
+const counts = [
+  'initialDelaySeconds',
+  'timeoutSeconds',
+  'periodSeconds',
+  'successThreshold',
+  'failureThreshold',
+] as const
 
 /** One handler per probe, none on an init container that ends. */
 export function validateProbes(container: Wire<V1Container>, path: string, isInit: boolean, problems: Problems): void {
