@@ -27,7 +27,7 @@ export interface MachineSpec {
  * The first process of a machine's PID namespace. It mounts /proc, which must be done from inside, and then ignores SIGCHLD, so
  * that the kernel reaps the orphans it inherits.
  */
-const HOLDER = ['sh', '-c', 'mount -t proc proc /proc && echo up && trap "" CHLD && exec sleep infinity']
+const HOLDER = ['sh', '-c', 'mount -t proc proc /proc && echo up && exec env --ignore-signal=CHLD sleep infinity']
 
 export function createMachine(layout: RootLayout, spec: MachineSpec): MachineHandle {
   const { set, result: holder } = createNamespaces(['net', 'uts', 'ipc', 'mnt', 'pid'], () => {

@@ -1,4 +1,5 @@
 import { invalidInput } from '../../../errors.ts'
+import { InterfaceRemover } from './interface-remover.ts'
 import { LOOPBACK_HOSTS, type MachineHandle, requireMachine } from './machines.ts'
 import type { NetworkPlan } from './plan.ts'
 import { PodAddresses, releasePodAddresses, takePodAddresses } from './pod-addresses.ts'
@@ -25,6 +26,7 @@ export class NetnsFabric implements Fabric {
   readonly #hasIpv6: boolean
   readonly #pools: ReadonlyMap<string, readonly PodAddresses[]>
   readonly #sandboxes = new Map<string, SandboxHandle | 'being made'>()
+  readonly #remover = new InterfaceRemover()
   #pending: PendingSandbox[] = []
 
   constructor(plan: NetworkPlan, machines: ReadonlyMap<string, MachineHandle>, layout: RootLayout, hasIpv6: boolean) {
@@ -126,6 +128,7 @@ export class NetnsFabric implements Fabric {
       layout: this.#layout,
       etcHosts: `${LOOPBACK_HOSTS}${own.join('')}`,
       network,
+      removeInterface: (node, name) => this.#remover.remove(node, name),
     })
   }
 }

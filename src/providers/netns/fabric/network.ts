@@ -16,6 +16,22 @@ export function macOf(address: string): string {
   return ['02', '42', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
 }
 
+/**
+ * The link-local address of a hardware address (RFC 4291, appendix A). Given explicitly, since the kernel's own comes late and
+ * unasked; a forwarding host without one asks for no neighbour (`ndisc_send_ns`).
+ */
+export function linkLocalOf(mac: string): string {
+  const [first = 0, second = 0, ...rest] = mac.split(':').map((part) => Number.parseInt(part, 16))
+  const bytes = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, first ^ 2, second, rest[0] ?? 0, 0xff, 0xfe, ...rest.slice(1)]
+  return ipaddr.fromByteArray(bytes).toString()
+}
+
+/** None for an interface that has no IPv6 address otherwise. */
+export function linkLocalAddress(device: number, mac: string, addresses: readonly string[]): NetlinkRequest[] {
+  const hasIpv6 = addresses.some((address) => familyOf(address) === 6)
+  return hasIpv6 ? [addAddress(device, `${linkLocalOf(mac)}/64`)] : []
+}
+
 export function defaultRoute(family: 4 | 6): string {
   return family === 4 ? '0.0.0.0/0' : '::/0'
 }
@@ -64,6 +80,7 @@ function configureMembers(
   const onSubnet = (eth0: number, addresses: readonly string[]): NetlinkRequest[] => [
     setUp(interfaceIndex('lo')),
     setUp(eth0),
+    ...linkLocalAddress(eth0, macOf(addresses[0] ?? ''), addresses),
     ...plan.nodeSubnets.flatMap((subnet) =>
       addresses
         .filter((address) => familyOf(address) === subnet.family)
@@ -91,7 +108,10 @@ function configureMembers(
   for (const outsider of plan.outsiders) {
     inNetworkOf(requireMachine(machines, outsider.name), (eth0) => onSubnet(eth0, outsider.addresses))
   }
-  inNetworkOf(router, (eth0) => [...onSubnet(eth0, plan.routerAddresses), ...toPodsOf(eth0, plan.nodes)])
+  inNetworkOf(router, (eth0) => [
+    ...onSubnet(eth0, plan.routerAddresses),
+    ...(plan.routerKnowsPods ? toPodsOf(eth0, plan.nodes) : []),
+  ])
 }
 
 function inNetworkOf(machine: MachineHandle, requests: (eth0: number) => NetlinkRequest[]): void {
@@ -110,7 +130,7 @@ function connectExternalHosts(
     const peerMac = macOf(host.addresses[0] ?? '')
     inNamespaces({ net: router.namespaces.net }, () => {
       exchange([addVeth({ name, mac, peer: { name: 'eth0', mac: peerMac, netnsFd: machine.namespaces.net } })])
-      exchange(routerSide(interfaceIndex(name), host, peerMac))
+      exchange(routerSide(interfaceIndex(name), host, mac, peerMac))
     })
     inNetworkOf(machine, (eth0) => hostSide(eth0, host, mac))
   }
@@ -120,24 +140,27 @@ function isAlone(link: PlannedExternalHost['links'][number]): boolean {
   return link.prefixLength === (familyOf(link.address) === 4 ? 32 : 128)
 }
 
-function routerSide(device: number, host: PlannedExternalHost, peerMac: string): NetlinkRequest[] {
-  return host.links.flatMap((link) =>
+function routerSide(device: number, host: PlannedExternalHost, mac: string, peerMac: string): NetlinkRequest[] {
+  const links = host.links.flatMap((link) =>
     isAlone(link)
       ? [addRoute({ to: hostPrefix(link.address), device }), addNeighbour(device, link.address, peerMac)]
       : [addAddress(device, `${link.gateway}/${link.prefixLength}`)],
   )
+  return [...linkLocalAddress(device, mac, host.addresses), ...links]
 }
 
 function hostSide(eth0: number, host: PlannedExternalHost, routerMac: string): NetlinkRequest[] {
-  const links = host.links.flatMap((link) => [
-    addAddress(eth0, `${link.address}/${link.prefixLength}`),
-    ...(isAlone(link)
-      ? [addRoute({ to: hostPrefix(link.gateway), device: eth0 }), addNeighbour(eth0, link.gateway, routerMac)]
-      : []),
+  const links = host.links.map((link) => addAddress(eth0, `${link.address}/${link.prefixLength}`))
+  // Several addresses that are alone on their network share one gateway.
+  const loneGateways = new Set(host.links.filter(isAlone).map((link) => link.gateway))
+  const gateways = [...loneGateways].flatMap((gateway) => [
+    addRoute({ to: hostPrefix(gateway), device: eth0 }),
+    addNeighbour(eth0, gateway, routerMac),
   ])
   const routes = host.routes.flatMap((route) => {
     const via = host.links.find((link) => familyOf(link.address) === route.family)?.gateway
     return via === undefined ? [] : [addRoute({ to: route.text, via, device: eth0 })]
   })
-  return [setUp(interfaceIndex('lo')), setUp(eth0), ...links, ...routes]
+  const linkLocal = linkLocalAddress(eth0, macOf(host.addresses[0] ?? ''), host.addresses)
+  return [setUp(interfaceIndex('lo')), setUp(eth0), ...linkLocal, ...links, ...gateways, ...routes]
 }

@@ -13,7 +13,9 @@ export function planExternalHosts(
   where: string,
   nodeSubnets: readonly Cidr[],
 ): PlannedExternalHost[] {
-  const networks = [...nodeSubnets, ...[...profile.podCidrs, ...profile.serviceCidrs].map(parseCidr)]
+  // A router that does not know the pods can well know another network of the same range.
+  const clusterRanges = [...(profile.routerKnowsPods ? profile.podCidrs : []), ...profile.serviceCidrs]
+  const networks = [...nodeSubnets, ...clusterRanges.map(parseCidr)]
   return profile.externalHosts.map((host) => {
     const place = `${where}, external host "${host.name}"`
     const links = host.addresses.map((text) => {

@@ -25,6 +25,7 @@ export interface NetworkPlan {
   readonly nodeSubnets: readonly Cidr[]
   /** The first address of each node subnet. */
   readonly routerAddresses: readonly string[]
+  readonly routerKnowsPods: boolean
   readonly nodes: readonly PlannedNode[]
   readonly outsiders: readonly PlannedMachine[]
   readonly externalHosts: readonly PlannedExternalHost[]
@@ -54,6 +55,7 @@ export function planNetwork(profile: ClusterProfile): NetworkPlan {
   return {
     nodeSubnets,
     routerAddresses,
+    routerKnowsPods: profile.routerKnowsPods,
     nodes: profile.nodes.map((node, index) => ({
       name: node.name,
       addresses: addressesOf(node),

@@ -4,8 +4,8 @@ import type { MachineHandle } from './machines.ts'
 import { createNamespaces, inNamespaces, type NamespaceSet } from './namespaces.ts'
 import { exchange } from './netlink/exchange.ts'
 import type { NetlinkRequest } from './netlink/message.ts'
-import { addAddress, addNeighbour, addRoute, addVeth, deleteLink, setUp } from './netlink/requests.ts'
-import { defaultRoute, hostPrefix, macOf } from './network.ts'
+import { addAddress, addNeighbour, addRoute, addVeth, setUp } from './netlink/requests.ts'
+import { defaultRoute, hostPrefix, linkLocalAddress, macOf } from './network.ts'
 import { writeCommonSysctls, writeSysctls } from './sysctl.ts'
 import { interfaceIndex, setHostname } from './system-calls.ts'
 
@@ -50,11 +50,6 @@ export function createPodNetworks(specs: readonly PodNetworkSpec[]): PodNetwork[
   return pods
 }
 
-/** Deleting one end deletes the pair, with every address, route and neighbour on it. */
-export function removePodInterface(pod: PodNetwork): void {
-  inNamespaces({ net: pod.node.namespaces.net }, () => exchange([deleteLink(interfaceIndex(pod.hostInterface))]))
-}
-
 function podMac(pod: PodNetwork): string {
   return macOf(pod.addresses[0] ?? '')
 }
@@ -69,9 +64,8 @@ function vethOf(pod: PodNetwork): NetlinkRequest {
 
 function nodeSide(pod: PodNetwork): NetlinkRequest[] {
   const device = interfaceIndex(pod.hostInterface)
-  const hasIpv6 = pod.addresses.some((address) => familyOf(address) === 6)
   return [
-    ...(hasIpv6 ? [addAddress(device, `${GATEWAYS[6]}/64`)] : []),
+    ...linkLocalAddress(device, NODE_END_MAC, pod.addresses),
     ...pod.addresses.flatMap((address) => [
       addRoute({ to: hostPrefix(address), device }),
       addNeighbour(device, address, podMac(pod)),
@@ -84,6 +78,7 @@ function podSide(pod: PodNetwork): NetlinkRequest[] {
   return [
     setUp(interfaceIndex('lo')),
     setUp(device),
+    ...linkLocalAddress(device, podMac(pod), pod.addresses),
     ...pod.addresses.flatMap((address) => {
       const gateway = GATEWAYS[familyOf(address)]
       return [

@@ -2,7 +2,6 @@ import { type ContainerPlace, startContainer } from './containers.ts'
 import type { MachineHandle } from './machines.ts'
 import { closeNamespaces, type NamespaceSet } from './namespaces.ts'
 import type { PodNetwork } from './pod-network.ts'
-import { removePodInterface } from './pod-network.ts'
 import { spawnIn } from './processes.ts'
 import type { RootLayout } from './root-file-system.ts'
 import type { ContainerSpec, RunningContainer, Sandbox, SpawnedProcess, SpawnOptions } from './types.ts'
@@ -21,6 +20,8 @@ interface SandboxParts {
   readonly etcHosts: string
   /** Undefined for a hostNetwork pod. */
   readonly network: PodNetwork | undefined
+  /** Takes an interface of a node away, and with it the other end and every address, route and neighbour on it. */
+  readonly removeInterface: (node: MachineHandle, name: string) => Promise<void>
 }
 
 export function makeSandbox(parts: SandboxParts): SandboxHandle {
@@ -71,7 +72,7 @@ export function makeSandbox(parts: SandboxParts): SandboxHandle {
       ...[...processes].map((running) => running.exited),
     ])
     if (network === undefined) return
-    removePodInterface(network)
+    await parts.removeInterface(node, network.hostInterface)
     closeNamespaces(network.namespaces)
   }
 

@@ -2,13 +2,13 @@ import ipaddr from 'ipaddr.js'
 import { familyOf, parseCidr } from '../../../../../helpers/cidr.ts'
 import { attribute, FLAG, type NetlinkRequest, nested } from './message.ts'
 
-const RTM = { newLink: 16, delLink: 17, newAddress: 20, newRoute: 24, newNeighbour: 28 } as const
+const RTM = { newLink: 16, newAddress: 20, newRoute: 24, newNeighbour: 28 } as const
 const CREATE = FLAG.create | FLAG.exclusive
 const AF_INET = 2
 const AF_INET6 = 10
 const IFF_UP = 1
 
-const IFLA = { address: 1, name: 3, master: 10, linkInfo: 18, netnsFd: 28 } as const
+const IFLA = { address: 1, name: 3, master: 10, linkInfo: 18, group: 27, netnsFd: 28 } as const
 const IFLA_INFO_KIND = 1
 const IFLA_INFO_DATA = 2
 const VETH_INFO_PEER = 1
@@ -79,8 +79,14 @@ export function setUp(index: number): NetlinkRequest {
   return { text: `ip link set dev #${index} up`, type: RTM.newLink, flags: 0, payload: linkHeader(index, IFF_UP) }
 }
 
-export function deleteLink(index: number): NetlinkRequest {
-  return { text: `ip link del #${index}`, type: RTM.delLink, flags: 0, payload: linkHeader(index) }
+/** Interfaces of one group can be deleted all at once. */
+export function setGroup(index: number, group: number): NetlinkRequest {
+  return {
+    text: `ip link set dev #${index} group ${group}`,
+    type: RTM.newLink,
+    flags: 0,
+    payload: Buffer.concat([linkHeader(index), attribute(IFLA.group, group)]),
+  }
 }
 
 /** `ADDRESS/LENGTH` on an interface; IPv6 addresses skip duplicate address detection. */

@@ -1,0 +1,118 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { packageRoot } from '../../../helpers/package-root.ts'
+import { waitFor } from '../../../helpers/wait-for.ts'
+
+/** A harness of its own: makes a cluster with something running in it, says so, and waits to be killed. */
+const HARNESS = `
+const { createNetnsCluster } = await import(process.env.PACKETPROOF_ROOT + '/dist/src/providers/netns/provider.js')
+const { profileSchema } = await import(process.env.PACKETPROOF_ROOT + '/dist/src/cluster/profile.js')
+const profile = profileSchema.parse({ name: 'p', description: '', nodeSubnets: ['172.30.0.0/24'], podCidrs: ['10.30.0.0/16'],
+  serviceCidrs: ['10.31.0.0/16'], nodes: [{ name: 'one' }, { name: 'two' }] })
+const cluster = await createNetnsCluster(profile, { name: 'killed' })
+const node = { kind: 'node', name: 'one' }
+await cluster.access.spawn(node, ['sh', '-c', 'setsid sleep 1000 & sleep 1000'])
+const ping = await cluster.access.spawn(node, ['ping', '-c', '1', '-W', '2', cluster.environment.two ?? '172.30.0.3'])
+console.log(JSON.stringify({ ...(await ping.exited), users: cluster.environment.users }))
+await new Promise(() => setInterval(() => undefined, 1000))
+`
+
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  readonly startTime: string
+  readonly network: string
+}
+
+function listProcesses(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        const network = readlinkSync(`/proc/${name}/ns/net`)
+        return [{ pid: Number(name), parent: Number(fields[1]), startTime: fields[19] ?? '', network }]
+      } catch {
+        return []
+      }
+    })
+}
+
+function descendantsOf(pid: number): Process[] {
+  const all = listProcesses()
+  const found = all.filter((one) => one.pid === pid)
+  for (const one of found) found.push(...all.filter((candidate) => candidate.parent === one.pid))
+  return found
+}
+
+function remains(of: readonly Process[]): Process[] {
+  const ownNetwork = readlinkSync('/proc/self/ns/net')
+  const networks = new Set(of.map((one) => one.network).filter((network) => network !== ownNetwork))
+  const keys = new Set(of.map((one) => `${one.pid} ${one.startTime}`))
+  return listProcesses().filter((one) => networks.has(one.network) || keys.has(`${one.pid} ${one.startTime}`))
+}
+
+async function killAfter(asUser: readonly string[], delayMs: number | 'ready'): Promise<string> {
+  const argv = [...asUser, process.execPath, '--input-type=module', '--eval', HARNESS]
+  const harness = spawn(argv[0] ?? '', argv.slice(1), {
+    cwd: '/',
+    env: { PATH: process.env['PATH'], PACKETPROOF_ROOT: packageRoot() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  harness.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  harness.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  if (delayMs === 'ready') await waitFor('the cluster', () => output !== '', { timeoutMs: 20_000 })
+  else await new Promise((resolve) => setTimeout(resolve, delayMs))
+  const pid = harness.pid ?? -1
+  // What is born between the look and the kill is in namespaces that the look has seen, or dies as a child of what it saw.
+  const seen = descendantsOf(pid)
+  process.kill(pid, 'SIGKILL')
+  await waitFor('the end of everything', () => remains(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
+  expect(remains(seen)).toEqual([])
+  return output
+}
+
+/** An ordinary user with a range of subordinate ids who can read this program. */
+function findOrdinaryUser(): string | undefined {
+  const owners = readFileSync('/etc/subuid', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':')[0] ?? '')
+  const program = join(packageRoot(), 'dist/src/providers/netns/server/main.js')
+  return owners.find(
+    (name) => name !== '' && spawnSync('su', [name, '-s', '/bin/sh', '-c', 'test -r "$0"', program]).status === 0,
+  )
+}
+
+describe('after SIGKILL of the harness', () => {
+  it('leaves nothing of a cluster that was in use', async () => {
+    expect(await killAfter([], 'ready')).toContain('"exitCode":0')
+  })
+
+  it('leaves nothing of a cluster that was being made, whenever the harness died', async () => {
+    for (let delayMs = 40; delayMs <= 400; delayMs += 30) await killAfter([], delayMs)
+  })
+
+  describe.skipIf(userInfo().uid !== 0)('of an ordinary user', () => {
+    const user = userInfo().uid === 0 ? findOrdinaryUser() : undefined
+
+    it.skipIf(user === undefined)('leaves nothing, whenever the harness died', async () => {
+      const asUser = ['setpriv', '--reuid', user ?? '', '--regid', user ?? '', '--init-groups']
+      expect(await killAfter(asUser, 'ready')).toContain('"exitCode":0,"signal":null,"users":"all users"')
+      for (let delayMs = 40; delayMs <= 400; delayMs += 60) await killAfter(asUser, delayMs)
+    })
+
+    it('runs a cluster with root as its only user where there are no subordinate ids', async () => {
+      const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+      expect(await killAfter(asNobody, 'ready')).toContain('"exitCode":0,"signal":null,"users":"root only"')
+    })
+  })
+})
