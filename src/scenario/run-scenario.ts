@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { CleanupStack } from '../../helpers/cleanup-stack.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { connectCluster } from '../cluster/kube-cluster.ts'
@@ -48,6 +49,8 @@ export interface ScenarioOutcome {
 
 /** Runs one scenario on a cluster of its own. Never throws for what happens in it: that is in the result. */
 export async function runScenario(scenario: ScenarioDefinition, options: RunScenarioOptions): Promise<ScenarioOutcome> {
+  // Every command and capture of the scenario listens to it.
+  setMaxListeners(0, options.signal)
   const execution = new Execution(scenario, options)
   return execution.run()
 }

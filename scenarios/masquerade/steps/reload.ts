@@ -14,7 +14,7 @@ import { chainRules, LINK_LOCAL } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 /** Short enough to see several cycles; a kubelet may take longer than that to bring a changed ConfigMap to the file. */
-export const SHORT_INTERVAL = '500ms'
+export const SHORT_INTERVAL = '250ms'
 const CHANGE_TIMEOUT_MS = 5000
 
 /** From here on the agent works in short cycles. */
