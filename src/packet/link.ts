@@ -28,6 +28,8 @@ const ETHERTYPE_IPV6 = 0x86dd
 const FIRST_ETHERTYPE = 0x0600
 const VLAN_ETHERTYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100])
 const PACKET_TYPES = ['to-us', 'broadcast', 'multicast', 'to-other-host', 'from-us'] as const
+const MAX_KEPT_LINKS = 4096
+const ethernetLinks = new Map<string, LinkLayer>()
 const NO_VLANS: readonly number[] = []
 /** AF_INET6 differs between the systems that write NULL headers: BSD 24, FreeBSD 28, macOS 30, Linux 10. */
 const AF_INET6: ReadonlySet<number> = new Set([10, 24, 28, 30])
@@ -61,7 +63,16 @@ function decodeEthernet(packet: PacketDraft, end: number, wireEnd: number, optio
   const { data } = packet
   if (end < 14) return cutShort(packet, 'ethernet', 'the Ethernet header', end, wireEnd)
   const [etherType, at, vlans] = skipVlans(packet, uint16(data, 12), 14, end, wireEnd)
-  packet.link = {
+  packet.link = ethernetLink(data, at, etherType, vlans)
+  decodeNetwork(packet, etherType, at, end, wireEnd, options)
+}
+
+/** Equal headers share one object: a million packets of one link have few. */
+function ethernetLink(data: Buffer, end: number, etherType: number, vlans: readonly number[]): LinkLayer {
+  const key = data.toString('latin1', 0, end)
+  const kept = ethernetLinks.get(key)
+  if (kept !== undefined) return kept
+  const link: LinkLayer = {
     type: 'ethernet',
     source: macText(data, 6),
     destination: macText(data, 0),
@@ -71,7 +82,9 @@ function decodeEthernet(packet: PacketDraft, end: number, wireEnd: number, optio
     direction: undefined,
     packetType: undefined,
   }
-  decodeNetwork(packet, etherType, at, end, wireEnd, options)
+  if (ethernetLinks.size >= MAX_KEPT_LINKS) ethernetLinks.clear()
+  ethernetLinks.set(key, link)
+  return link
 }
 
 /** LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: the same facts in another order. */
