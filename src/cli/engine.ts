@@ -20,6 +20,8 @@ export interface RunRequest {
   /** The command line, for the report. */
   readonly command: readonly string[]
   readonly signal: AbortSignal
+  /** Once the signal has aborted: what did that, for instance `SIGINT`. */
+  readonly interruptedBy: () => string
   readonly onProgress: ProgressListener
 }
 

@@ -7,6 +7,8 @@ type EndingSignal = keyof typeof exitCodes
 
 export interface Interrupt extends Disposable {
   readonly signal: AbortSignal
+  /** What ended the work, for instance `SIGINT`. */
+  cause(): string
   /** The exit code of the signal that arrived; undefined when none did. */
   exitCode(): number | undefined
 }
@@ -39,6 +41,7 @@ export function listenForInterrupt(timeoutMs: number | undefined, onInterrupt: (
   }
   return {
     signal: controller.signal,
+    cause: () => received ?? 'its time limit',
     exitCode: () => (received === undefined ? undefined : exitCodes[received]),
     [Symbol.dispose]() {
       clearTimeout(timer)

@@ -46,7 +46,7 @@ async function runScenarios(request: RunRequest): Promise<RunOutcome> {
     durationMs: Date.now() - startedAt.getTime(),
     command: request.command,
     environment: Object.assign({ node: process.version }, ...environments),
-    ...(request.signal.aborted && { interrupted: { signal: String(request.signal.reason) } }),
+    ...(request.signal.aborted && { interrupted: { signal: request.interruptedBy() } }),
     scenarios: results,
     problems: [],
   }

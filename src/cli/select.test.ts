@@ -113,6 +113,7 @@ it('the plan of a run shows clusters, components, steps, claims and faults', () 
     command: [],
     faults: new Map([['masquerade', masquerade.faults]]),
     signal: new AbortController().signal,
+    interruptedBy: () => 'SIGINT',
     onProgress: () => undefined,
   })
   const text = printPlan(plan)
