@@ -35,7 +35,7 @@ export class AccessHost implements Host {
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const startedAtMs = Date.now()
     const start = performance.now()
-    const child = await this.#access.spawn(this.#target, argv, options)
+    const child = await this.#access.spawn(this.#target, argv, { stdin: '', ...options })
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true
