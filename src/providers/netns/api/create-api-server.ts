@@ -5,7 +5,6 @@ import { createRequestHandler } from './http/handle-request.ts'
 import type { MemoryStore } from './store/memory-store.ts'
 import { createUpgradeHandler } from './stream/handle-upgrade.ts'
 import type { PodRuntime } from './types.ts'
-import { versionInfoOf } from './version-info.ts'
 
 /** Paths beside the API, after authentication. Each returns whether the path was its own. */
 export interface ApiServerHooks {
@@ -43,7 +42,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const handle = createRequestHandler({
     context,
     token,
-    versionInfo: versionInfoOf(options.version),
+    version: options.version,
     ...(hooks?.onRequest === undefined ? {} : { onRequest: hooks.onRequest }),
   })
   const server = createServer(

@@ -1,18 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregatedDiscovery, discoveryDocuments } from '../discovery/documents.ts'
+import { openApiDocument, openApiIndex } from '../discovery/openapi.ts'
 import { StatusError, unauthorized } from '../status-error.ts'
 import type { ApiCall, ApiContext } from './api-call.ts'
 import { isAuthenticated } from './authenticate.ts'
 import { contentTypeOf, readBody } from './body.ts'
 import { dispatch } from './dispatch.ts'
 import { negotiate } from './negotiate.ts'
+import { versionInfoOf } from '../version-info.ts'
 import { parseResourcePath } from './resource-path.ts'
 import { respond, respondError, respondText } from './respond.ts'
+import { answerReview, isReviewPath } from './reviews.ts'
 
 export interface RequestOptions {
   readonly context: ApiContext
   readonly token: string
-  readonly versionInfo: object
+  readonly version: string
   /** Answers a path of its own, after authentication; false when it is none of its. */
   readonly onRequest?: (path: string, request: IncomingMessage, response: ServerResponse) => boolean
 }
@@ -24,7 +27,10 @@ export function createRequestHandler(
   options: RequestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { definitions } = options.context.store
-  const documents = discoveryDocuments(definitions)
+  const { version } = options
+  const documents = new Map(discoveryDocuments(definitions))
+  documents.set('/openapi/v3', openApiIndex(definitions, version))
+  documents.set('/version', versionInfoOf(version))
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'https://localhost')
     const path = url.pathname.replace(/(.)\/+$/, '$1')
@@ -32,7 +38,6 @@ export function createRequestHandler(
       return respondText(response, 200, 'ok')
     }
     if (!isAuthenticated(request, options.token)) throw unauthorized()
-    if (path === '/version') return respond(response, { code: 200, body: options.versionInfo })
     if (options.onRequest?.(path, request, response) === true) return undefined
     const format = negotiate(request.headers.accept)
     if (format.as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis')) {
@@ -41,6 +46,13 @@ export function createRequestHandler(
     }
     const document = documents.get(path)
     if (document !== undefined) return respond(response, { code: 200, body: document }, format.encoding)
+    if (path.startsWith('/openapi/v3/')) {
+      const body = await openApiDocument(definitions, path.slice('/openapi/v3/'.length), version)
+      if (body !== undefined) return respond(response, { code: 200, body }, format.encoding)
+    }
+    if (request.method === 'POST' && isReviewPath(path)) {
+      return respond(response, { code: 201, body: answerReview(path, await readBody(request)) }, format.encoding)
+    }
     const call = callOf(options.context, path, url.searchParams, request, response)
     if (call === undefined) return respondText(response, 404, '404 page not found\n')
     const result = await dispatch(options.context, call)
