@@ -79,6 +79,15 @@ link set eth0 up
     expect((await capture.stop()).packets).toHaveLength(2)
   })
 
+  it('keeps up with a burst', async () => {
+    await using capture = await startCapture(host, { interface: 'eth0', filter: 'udp port 9' })
+    const burst = 'socket(my $s, 2, 2, 17); send($s, "x" x 100, 0, pack("S n C4 x8", 2, 9, 10, 9, 0, 2)) for 1 .. 2000'
+    expect((await host.exec(['perl', '-e', burst])).exitCode).toBe(0)
+    const result = await capture.stop()
+    expect(result.problem).toBeUndefined()
+    expect(matchPackets(result.packets, { destinationPort: 9, protocol: 'udp' })).toHaveLength(2000)
+  })
+
   it('starts several at once and each sees all', async () => {
     const captures = await startCaptures([
       { host, options: { interface: 'eth0', filter: 'icmp' } },

@@ -5,13 +5,13 @@ import { messageOf, PacketproofError } from '../errors.ts'
 import { markerNonce } from '../packet/marker.ts'
 import type { Packet } from '../packet/types.ts'
 import type { Capture, CaptureOptions, CaptureResult } from './capture-types.ts'
-import { MAX_SNAPLEN } from './pcap-header.ts'
 import { decodePcap, type PcapFile } from './read-pcap.ts'
 import { sendMarker, withMarkers } from './send-marker.ts'
 import { startTcpdump, type TcpdumpProcess } from './tcpdump-process.ts'
 import { parseStatistics } from './tcpdump-statistics.ts'
 
 const EXIT_TIMEOUT_MS = 5000
+const DEFAULT_SNAPLEN = 2048
 
 /** One tcpdump, its file, and the two markers that bound its window. */
 export class RunningCapture implements Capture {
@@ -44,7 +44,7 @@ export class RunningCapture implements Capture {
     this.tcpdump = await startTcpdump(this.machine, {
       interface: this.interface,
       filter: withMarkers(this.filter),
-      snaplen: this.options.snaplen ?? MAX_SNAPLEN,
+      snaplen: this.options.snaplen ?? DEFAULT_SNAPLEN,
       // Two more for the markers.
       packetLimit: maxPackets === undefined ? undefined : maxPackets + 2,
       path: this.path,
@@ -66,7 +66,8 @@ export class RunningCapture implements Capture {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.tcpdump !== undefined && this.tcpdump.status() === undefined) {
-      await this.tcpdump.process.kill('SIGKILL')
+      // It may end by itself in between.
+      await this.tcpdump.process.kill('SIGKILL').catch(() => undefined)
       await this.tcpdump.exited
     }
     await this.machine.exec(['rm', '-f', this.path]).catch(() => undefined)

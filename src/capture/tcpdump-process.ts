@@ -1,6 +1,12 @@
+import { finished } from 'node:stream/promises'
 import type { ExitStatus, Host, HostProcess } from '../cluster/host.ts'
 import { messageOf, PacketproofError } from '../errors.ts'
 import { complaintOf } from './tcpdump-statistics.ts'
+
+/** Of kernel memory for packets that tcpdump has not read yet: some thousand at the default snapshot length. */
+const RING_KIBIBYTES = 8192
+/** For the last words of a tcpdump that has exited. */
+const STDERR_TIMEOUT_MS = 500
 
 /** tcpdump that is listening, or that has ended. */
 export interface TcpdumpProcess {
@@ -56,7 +62,7 @@ export async function startTcpdump(host: Host, options: TcpdumpOptions): Promise
   options.signal?.throwIfAborted()
   if (outcome === 'exited') {
     // The last words may still be on their way when the exit status is known.
-    if (!process.stderr.readableEnded) await new Promise((resolve) => process.stderr.once('close', resolve))
+    await finished(process.stderr, { signal: AbortSignal.timeout(STDERR_TIMEOUT_MS) }).catch(() => undefined)
     throw startError(host, options, status, stderr)
   }
   await process.kill('SIGKILL')
@@ -80,6 +86,8 @@ function tcpdumpArgv(options: TcpdumpOptions): readonly string[] {
     // Debian's tcpdump becomes user tcpdump otherwise, who may not exist in a user namespace or own the file's folder.
     '-Z',
     'root',
+    '-B',
+    String(RING_KIBIBYTES),
     '-s',
     String(options.snaplen),
     // In immediate mode the kernel's buffer holds one slot of the snapshot length per packet: the default of 2 MiB would be a few dozen.

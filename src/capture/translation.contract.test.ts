@@ -60,9 +60,8 @@ link set eth0 up
       changed: translation.changed.filter((field) => field !== 'icmpId'),
       direction: findConntrackEntry(translation, entries)?.direction,
     }))
-    const [pinged, node1, node2, answered] = ['10.244.1.2', '10.244.1.2', '172.18.0.3', '172.18.0.3']
     const request = {
-      way: [`pod  ${pinged}`, `node in ${node1}`, `node out ${node2}`, `server  ${answered}`],
+      way: ['pod  10.244.1.2', 'node in 10.244.1.2', 'node out 172.18.0.3', 'server  172.18.0.3'],
       changed: ['source'],
       direction: 'original',
     }

@@ -8,18 +8,19 @@ export const MARKER_DESTINATION = '0180c2000003'
 export const MARKER_MAGIC = 'pkproof:'
 
 const DESTINATION_BYTES = Buffer.from(MARKER_DESTINATION, 'hex')
-/** On a link type without link header the marker's own Ethernet header is what was captured. */
-const ETHERNET_HEADER_LENGTH = 14
+/** On a device without link header the marker's own Ethernet header is part of what was captured. */
+const MAX_MAGIC_OFFSET = 40
 
 /** The nonce of a marker frame: what a capture sends itself to prove that it sees. Undefined for any other packet. */
 export function markerNonce(packet: Packet): string | undefined {
-  const payload = markerPayload(packet)
-  if (payload === undefined || payload.toString('latin1', 0, MARKER_MAGIC.length) !== MARKER_MAGIC) return undefined
-  return /^[0-9a-f]+/.exec(payload.toString('latin1', MARKER_MAGIC.length))?.[0]
+  const { link, data } = packet
+  const isMarker = link.etherType === MARKER_ETHERTYPE || (link.type === 'raw' && startsWithDestination(data))
+  if (!isMarker) return undefined
+  const at = data.indexOf(MARKER_MAGIC)
+  if (at < 0 || at > MAX_MAGIC_OFFSET) return undefined
+  return /^[0-9a-f]+/.exec(data.toString('latin1', at + MARKER_MAGIC.length))?.[0]
 }
 
-function markerPayload(packet: Packet): Buffer | undefined {
-  if (packet.link.etherType === MARKER_ETHERTYPE) return packet.payload
-  if (packet.link.type !== 'raw' || packet.data[0] !== DESTINATION_BYTES[0]) return undefined
-  return packet.data.subarray(0, 6).equals(DESTINATION_BYTES) ? packet.data.subarray(ETHERNET_HEADER_LENGTH) : undefined
+function startsWithDestination(data: Buffer): boolean {
+  return data[0] === DESTINATION_BYTES[0] && data.subarray(0, 6).equals(DESTINATION_BYTES)
 }

@@ -170,7 +170,7 @@ export interface Packet extends Layers {
   readonly originalLength: number
   readonly link: LinkLayer
   readonly arp: ArpLayer | undefined
-  /** The capture cut the packet (its snapshot length) where a header or payload should go on. */
+  /** The capture (its snapshot length) cut the packet inside a header. A payload that was cut has `payload.length < payloadLength`. */
   readonly truncated: boolean
   /** What is wrong with the packet itself, if anything. Everything before that place is decoded. */
   readonly malformed: string | undefined
