@@ -23,7 +23,7 @@ export function parseFlags<Defaults extends FlagDefaults>(
   const positional: string[] = []
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? ''
-    const match = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(word)
+    const match = /^--([^=]+)(?:=(.*))?$/s.exec(word)
     if (!match?.[1]) {
       positional.push(word)
       continue
