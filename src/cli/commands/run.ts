@@ -42,7 +42,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
     apiPort,
     command: ['packetproof', ...process.argv.slice(2)],
     signal: interrupt.signal,
-    interruptedBy: interrupt.cause,
+    interruptedBy: () => interrupt.cause(),
     onProgress: (event) => progress.handle(event),
   }
   const isJson = values.text('format') === 'json'

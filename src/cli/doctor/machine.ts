@@ -1,7 +1,7 @@
 import { release } from 'node:os'
-import { aptCommand, findTool, readTools } from '../../providers/netns/client/find-tool.ts'
+import { checkNetnsEnvironment } from '../../providers/netns/client/environment.ts'
+import { findTool } from '../../providers/netns/client/find-tool.ts'
 import type { CheckResult } from './check.ts'
-import { runCommand } from './run-command.ts'
 
 export async function checkSystem(): Promise<readonly CheckResult[]> {
   const isLinux = process.platform === 'linux'
@@ -13,18 +13,19 @@ export async function checkSystem(): Promise<readonly CheckResult[]> {
   ]
 }
 
-/** The tools that the set-up step installs, all in one line when they are there. */
-export async function checkTools(): Promise<readonly CheckResult[]> {
-  const tools = readTools()
-  const missing = tools.filter((tool) => findTool(tool.command) === undefined)
-  const { output } = await runCommand(['iptables', '--version'])
-  if (missing.length === 0) return [{ name: 'tools', status: 'ok', detail: `${tools.length} found; ${output}` }]
-  return missing.map((tool) => ({
-    name: tool.command,
-    status: 'failed',
-    detail: `not found; needed for ${tool.use}`,
-    fix: aptCommand(missing),
-  }))
+const isRoot = process.geteuid?.() === 0
+
+/** Tools and privileges as the provider itself looks at them. */
+export async function checkEnvironment(): Promise<readonly CheckResult[]> {
+  const { problems, facts } = await checkNetnsEnvironment()
+  const versions = Object.entries(facts).filter(([name]) => name !== 'node' && name !== 'kernel')
+  return [
+    ...versions.map(([name, detail]) => ({ name, status: 'ok', detail }) as const),
+    ...(problems.some(({ what }) => what.startsWith('namespaces'))
+      ? []
+      : [{ name: 'namespaces', status: 'ok', detail: `made ${isRoot ? 'as root' : 'in a user namespace'}` } as const]),
+    ...problems.map(({ what, why, fix }) => ({ name: what, status: 'failed', detail: why, fix }) as const),
+  ]
 }
 
 /** What is handy, and not needed. */

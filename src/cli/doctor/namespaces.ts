@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { messageOf, PacketproofError } from '../../errors.ts'
-import { choosePrivilegeMode, explainUserNamespaceFailure } from '../../providers/netns/client/privilege.ts'
 import { parseSubordinateIds } from '../../providers/netns/client/user-mapping.ts'
 import type { CheckResult } from './check.ts'
 import { runCommand } from './run-command.ts'
@@ -19,21 +17,6 @@ export async function canMapAll(): Promise<boolean> {
   return (
     isRoot || (missingRanges().length === 0 && (await runCommand(['unshare', '--help'])).output.includes('--map-auto'))
   )
-}
-
-export async function checkNamespaces(): Promise<CheckResult> {
-  const name = 'namespaces'
-  try {
-    choosePrivilegeMode()
-    const { exitCode, output } = await runCommand(await inFreshNamespaces(['true']))
-    if (exitCode === 0) return { name, status: 'ok', detail: isRoot ? 'made as root' : 'made in a user namespace' }
-    if (isRoot)
-      return { name, status: 'failed', detail: output, fix: 'run outside of a container, or with --privileged' }
-    throw explainUserNamespaceFailure(output)
-  } catch (error) {
-    const hint = error instanceof PacketproofError ? error.hint : undefined
-    return { name, status: 'failed', detail: messageOf(error), ...(hint !== undefined && { fix: hint }) }
-  }
 }
 
 export async function checkSubordinateIds(): Promise<CheckResult | readonly CheckResult[]> {
