@@ -126,16 +126,23 @@ describe('decoding', () => {
     const theirs = result.stdout.trimEnd().split('\n')
     expect(theirs).toHaveLength(FRAMES.length)
     for (const [index, packet] of packets.entries()) {
-      const line = theirs[index] ?? ''
-      // After extension headers tcpdump prints the ports apart from the addresses.
-      const apart = (packet.ip?.extensionHeaders.length ?? 0) > 0
-      if (apart) expect(line).toContain(`${packet.ip?.source} > ${packet.ip?.destination}: `)
-      if (apart) expect(line).toContain(`${packet.udp?.sourcePort} > ${packet.udp?.destinationPort}: `)
-      else expect(line).toContain(`${end(packet, 'source')} > ${end(packet, 'destination')}:`)
-      if (packet.tcp !== undefined) expect(line).toContain(`Flags [${packet.tcp.flags.text}]`)
+      for (const text of tcpdumpTexts(packet)) expect(theirs[index]).toContain(text)
     }
   })
 })
+
+/** What tcpdump's line of the packet must hold. */
+function tcpdumpTexts(packet: Packet): string[] {
+  const flags = packet.tcp === undefined ? [] : [`Flags [${packet.tcp.flags.text}]`]
+  // After extension headers it prints the ports apart from the addresses.
+  if (packet.ip !== undefined && packet.ip.extensionHeaders.length > 0) {
+    return [
+      `${packet.ip.source} > ${packet.ip.destination}: `,
+      `${packet.udp?.sourcePort} > ${packet.udp?.destinationPort}: `,
+    ]
+  }
+  return [`${end(packet, 'source')} > ${end(packet, 'destination')}:`, ...flags]
+}
 
 function end(packet: Packet, side: 'source' | 'destination'): string {
   const transport = packet.tcp ?? packet.udp ?? packet.sctp
@@ -150,10 +157,9 @@ function fieldsOf({ ip, tcp, udp, icmp, payloadLength }: Packet): string[] {
   const icmp4 = icmp?.version === 4 ? icmp : undefined
   const icmp6 = icmp?.version === 6 ? icmp : undefined
   const id = v4?.id === undefined ? undefined : `0x${v4.id.toString(16).padStart(4, '0')}`
-  const values = [
-    ...[v4?.source, v4?.destination, v4?.ttl, id, v6?.source, v6?.destination, v6?.ttl],
-    ...[tcp?.sourcePort, tcp?.destinationPort, tcp?.sequence, tcp?.acknowledgment, tcp && payloadLength],
-    ...[udp?.sourcePort, udp?.destinationPort, icmp4?.type, icmp4?.code, icmp4?.id, icmp4?.sequence, icmp6?.type],
-  ]
+  const addresses = [v4?.source, v4?.destination, v4?.ttl, id, v6?.source, v6?.destination, v6?.ttl]
+  const tcps = [tcp?.sourcePort, tcp?.destinationPort, tcp?.sequence, tcp?.acknowledgment, tcp && payloadLength]
+  const icmps = [icmp4?.type, icmp4?.code, icmp4?.id, icmp4?.sequence, icmp6?.type]
+  const values = [...addresses, ...tcps, udp?.sourcePort, udp?.destinationPort, ...icmps]
   return values.map((value) => (value === undefined ? '' : String(value)))
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConntrack } from '../packet/conntrack.ts'
 import { findConntrackEntry, joinTranslations } from '../packet/translation.ts'
 import { startCaptures } from './capture.ts'
-import { type NamespaceHost, startNamespaceHost } from './testing/namespace-host.ts'
+import { type NamespaceHost, run, startNamespaceHost } from './testing/namespace-host.ts'
 
 const isRoot = process.getuid?.() === 0
 const RULES = '*nat\n-A POSTROUTING -o eth0 -j MASQUERADE --random-fully\nCOMMIT\n'
@@ -22,8 +22,9 @@ describe.skipIf(!isRoot)('a packet through real NAT (needs root for namespaces)'
     pod = await start('pod')
     node = await start('node')
     server = await start('server')
-    await configure(
+    await run(
       node,
+      ['ip', '-batch', '-'],
       `link add pod0 type veth peer name eth0 netns ${pod.pid}
 address add 10.244.1.1/24 dev pod0
 link set pod0 up
@@ -32,10 +33,14 @@ address add 172.18.0.3/24 dev eth0
 link set eth0 up
 `,
     )
-    await configure(pod, 'address add 10.244.1.2/24 dev eth0\nlink set eth0 up\nroute add default via 10.244.1.1\n')
-    await configure(server, 'address add 172.18.0.9/24 dev eth0\nlink set eth0 up\n')
-    expect((await node.exec(['sysctl', '-qw', 'net.ipv4.ip_forward=1'])).stderr).toBe('')
-    expect((await node.exec(['iptables-restore'], { stdin: RULES })).stderr).toBe('')
+    await run(
+      pod,
+      ['ip', '-batch', '-'],
+      'address add 10.244.1.2/24 dev eth0\nlink set eth0 up\nroute add default via 10.244.1.1\n',
+    )
+    await run(server, ['ip', '-batch', '-'], 'address add 172.18.0.9/24 dev eth0\nlink set eth0 up\n')
+    await run(node, ['sysctl', '-qw', 'net.ipv4.ip_forward=1'])
+    await run(node, ['iptables-restore'], RULES)
   })
 
   afterAll(async () => {
@@ -73,7 +78,3 @@ link set eth0 up
     expect(found).toEqual([request, reply, request, reply])
   })
 })
-
-async function configure(host: NamespaceHost, batch: string): Promise<void> {
-  expect((await host.exec(['ip', '-batch', '-'], { stdin: batch })).stderr).toBe('')
-}

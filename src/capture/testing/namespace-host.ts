@@ -30,10 +30,19 @@ export async function startNamespaceHost(name: string, setup: string): Promise<N
       if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit')
     },
   }
-  const made = await host.exec(['ip', '-batch', '-'], { stdin: setup })
-  if (made.exitCode === 0) return host
-  await host[Symbol.asyncDispose]()
-  throw new Error(`cannot set up ${name}: ${made.stderr}`)
+  try {
+    await run(host, ['ip', '-batch', '-'], setup)
+    return host
+  } catch (error) {
+    await host[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Runs what a test cannot do without. */
+export async function run(host: Host, argv: readonly string[], stdin = ''): Promise<void> {
+  const result = await host.exec(argv, { stdin })
+  if (result.exitCode !== 0) throw new Error(`${argv.join(' ')} on ${host.name}: ${result.stderr}`)
 }
 
 async function childOf(parent: number | undefined): Promise<number | undefined> {
