@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PacketproofError } from '../../../errors.ts'
 import { closeNamespaces, inNamespaces, type NamespaceSet, openNamespaces } from './namespaces.ts'
 import { childrenOf } from './process-tree.ts'
-import { checkProgram, spawnIn } from './processes.ts'
+import { spawnIn } from './processes.ts'
+import { findProgram } from './program.ts'
 import type { SpawnedProcess } from './types.ts'
 
 const START_TIMEOUT_MS = 2000
@@ -27,10 +28,14 @@ export class ContainerInside {
   exec(
     argv: readonly string[],
     asUser: readonly string[],
-    options: { readonly env: Readonly<Record<string, string> & { PATH: string }>; readonly cwd: string },
+    options: {
+      readonly env: Readonly<Record<string, string> & { PATH: string }>
+      readonly cwd: string
+      readonly tty: boolean
+    },
   ): SpawnedProcess {
     const set = this.#enterable()
-    inNamespaces(set, () => checkProgram(argv[0], options.env.PATH, options.cwd))
+    inNamespaces(set, () => findProgram(argv[0], options.env.PATH, options.cwd))
     return spawnIn(set, [...asUser, ...argv], options)
   }
 

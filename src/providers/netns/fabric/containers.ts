@@ -1,8 +1,10 @@
 import { capabilityArgv } from './capabilities.ts'
 import { ContainerInside } from './container-inside.ts'
 import { closeNamespaces, createNamespaces, inNamespaces, type NamespaceSet } from './namespaces.ts'
-import { checkProgram, DEFAULT_PATH, spawnIn } from './processes.ts'
+import { spawnIn } from './processes.ts'
+import { DEFAULT_PATH, findProgram } from './program.ts'
 import { enterNewRoot, type RootLayout, removeRoot } from './root-file-system.ts'
+import { systemTool } from './system-tool.ts'
 import type { ContainerSpec, RunningContainer } from './types.ts'
 
 export interface ContainerPlace {
@@ -18,7 +20,9 @@ export interface ContainerPlace {
 }
 
 /** Unless it is privileged, a container sees /proc/sys but does not write to it, as container runtimes have it. */
-const PROTECT_PROC = ['/bin/sh', '-c', '/bin/mount -o bind,ro /proc/sys /proc/sys && exec "$@"', 'sh']
+function protectProc(): string[] {
+  return [systemTool('sh'), '-c', '"$0" -o bind,ro /proc/sys /proc/sys && exec "$@"', systemTool('mount')]
+}
 
 /** @throws PacketproofError E_EXEC_FAILED when there is no such program, E_NO_PRIVILEGE when its user is not mapped. */
 export function startContainer(place: ContainerPlace, spec: ContainerSpec): RunningContainer {
@@ -36,13 +40,13 @@ export function startContainer(place: ContainerPlace, spec: ContainerSpec): Runn
         mounts: spec.mounts,
         readOnlySys: spec.capabilities !== 'all',
       })
-      checkProgram(spec.argv[0], env.PATH, spec.cwd)
+      findProgram(spec.argv[0], env.PATH, spec.cwd)
     }),
   )
-  const protect = spec.capabilities === 'all' ? [] : PROTECT_PROC
-  // Tools by their full names: PATH is the container's. The program is the first process of its PID namespace; `unshare` stays outside as its parent and passes its end on.
+  const protect = spec.capabilities === 'all' ? [] : protectProc()
+  // The program is the first process of its PID namespace; `unshare` stays outside as its parent and passes its end on.
   const argv = [
-    '/usr/bin/unshare',
+    systemTool('unshare'),
     '--pid',
     '--fork',
     '--kill-child',
@@ -61,7 +65,7 @@ export function startContainer(place: ContainerPlace, spec: ContainerSpec): Runn
   })
   return {
     process: { ...outside, kill: (signal) => inside.kill(signal) },
-    exec: (execArgv) => inside.exec(execArgv, asUser, { env, cwd: spec.cwd }),
+    exec: (execArgv, { tty = false } = {}) => inside.exec(execArgv, asUser, { env, cwd: spec.cwd, tty }),
     stop: (graceMs) => inside.stop(graceMs),
   }
 }

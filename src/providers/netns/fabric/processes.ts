@@ -1,13 +1,20 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  type CommonSpawnOptions,
+  spawn,
+} from 'node:child_process'
+import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { isAbsolute, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import type { ExitStatus } from '../../../cluster/host.ts'
 import { PacketproofError } from '../../../errors.ts'
 import { inNamespaces, type NamespaceSet } from './namespaces.ts'
+import { DEFAULT_PATH, findProgram } from './program.ts'
+import { openPseudoTerminal } from './pseudo-terminal.ts'
+import { systemTool } from './system-tool.ts'
 import type { SpawnedProcess, SpawnOptions } from './types.ts'
-
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+import { checkUser } from './users.ts'
 
 /** How long output is still waited for after a process ended whose children keep its pipes open. */
 const DRAIN_MS = 100
@@ -16,84 +23,85 @@ const DRAIN_MS = 100
  * Starts a process in the given namespaces. It leads a process group of its own, which `kill` reaches as a whole.
  * @throws PacketproofError E_EXEC_FAILED when there is no such program, or it may not be executed.
  */
-export function spawnIn(set: NamespaceSet, argv: readonly string[], options: SpawnOptions = {}): SpawnedProcess {
+export function spawnIn(
+  set: NamespaceSet,
+  argv: readonly string[],
+  options: SpawnOptions & { readonly tty?: boolean } = {},
+): SpawnedProcess {
+  if (options.uid !== undefined) checkUser(options.uid, options.gid ?? options.uid)
   const env = { PATH: DEFAULT_PATH, HOME: '/root', ...options.env }
   const cwd = options.cwd ?? '/'
   return inNamespaces(set, () => {
-    checkProgram(argv[0], env.PATH, cwd)
+    findProgram(argv[0], env.PATH, cwd)
     return start(argv, { ...options, env, cwd })
   })
 }
 
-/**
- * Says why a program cannot be started, before anything is: call inside its root file system.
- * @throws PacketproofError E_EXEC_FAILED
- */
-export function checkProgram(program: string | undefined, path: string, cwd: string): void {
-  if (program === undefined || program === '') throw new PacketproofError('E_EXEC_FAILED', 'no program was given')
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new PacketproofError(
-      'E_EXEC_FAILED',
-      `could not start "${program}": no such directory to start it in: ${cwd}`,
-    )
-  }
-  const candidates = program.includes('/')
-    ? [isAbsolute(program) ? program : join(cwd, program)]
-    : path.split(':').map((directory) => join(directory === '' ? cwd : directory, program))
-  const present = candidates.filter((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
-  if (present.length === 0) {
-    const where = program.includes('/') ? '' : ` in PATH (${path})`
-    throw new PacketproofError('E_EXEC_FAILED', `could not start "${program}": no such program${where} (ENOENT)`)
-  }
-  if (!present.some(isExecutable)) {
-    throw new PacketproofError(
-      'E_EXEC_FAILED',
-      `could not start "${program}": ${present[0]} is not executable (EACCES)`,
-    )
-  }
+type CompleteOptions = SpawnOptions & {
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly tty?: boolean
 }
 
-function isExecutable(path: string): boolean {
+function start(argv: readonly string[], options: CompleteOptions): SpawnedProcess {
+  return options.tty === true ? startOnTerminal(argv, options) : startOnPipes(argv, options)
+}
+
+function startOnPipes([program = '', ...rest]: readonly string[], options: CompleteOptions): SpawnedProcess {
+  const child = spawn(program, rest, { ...spawnOptions(options), detached: true, stdio: 'pipe' })
+  child.stdin.on('error', () => undefined)
+  const pid = pidOf(child, program, options)
+  const { stdin, stdout, stderr } = child
+  return supervise(child, pid, { stdin, stdout, stderr }, async () => drained(child))
+}
+
+function startOnTerminal(argv: readonly string[], options: CompleteOptions): SpawnedProcess {
+  const { programFd, input, output } = openPseudoTerminal()
   try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
+    // A session of its own, whose controlling terminal is its standard input.
+    const child = spawn(systemTool('setsid'), ['-c', ...argv], {
+      ...spawnOptions(options),
+      stdio: [programFd, programFd, programFd],
+    })
+    const pid = pidOf(child, argv[0] ?? '', options)
+    const stderr = new PassThrough()
+    stderr.end()
+    return supervise(child, pid, { stdin: input, stdout: output, stderr }, async () => undefined)
+  } finally {
+    closeSync(programFd)
   }
 }
 
-function start(
-  argv: readonly string[],
-  options: SpawnOptions & { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
-): SpawnedProcess {
-  const [program = '', ...rest] = argv
-  const child = spawn(program, rest, {
-    env: options.env,
-    cwd: options.cwd,
-    detached: true,
-    stdio: 'pipe',
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),
-  })
+function spawnOptions(options: CompleteOptions): CommonSpawnOptions {
+  const { env, cwd, uid, gid } = options
+  return { env, cwd, ...(uid === undefined ? {} : { uid, gid: gid ?? uid }) }
+}
+
+/** @throws PacketproofError E_EXEC_FAILED when the child was not born. */
+function pidOf(child: ChildProcess, program: string, options: CompleteOptions): number {
   // Without a listener the error event of a failed spawn would end the cluster server.
   child.on('error', () => undefined)
-  child.stdin.on('error', () => undefined)
-  const pid = child.pid
-  if (pid === undefined) {
-    const user = options.uid === undefined ? '' : ` as user ${options.uid}`
-    throw new PacketproofError('E_EXEC_FAILED', `could not start "${program}"${user}: the kernel refused`, {
-      hint: 'Is it a program for this architecture, and is the user mapped in this user namespace (/etc/subuid)?',
-    })
-  }
+  if (child.pid !== undefined) return child.pid
+  const user = options.uid === undefined ? '' : ` as user ${options.uid}`
+  throw new PacketproofError('E_EXEC_FAILED', `could not start "${program}"${user}: the kernel refused`, {
+    hint: 'Is it a program for this architecture?',
+  })
+}
+
+function supervise(
+  child: ChildProcess,
+  pid: number,
+  streams: Pick<SpawnedProcess, 'stdin' | 'stdout' | 'stderr'>,
+  drain: () => Promise<void>,
+): SpawnedProcess {
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once('exit', (exitCode, signal) => {
-      void drained(child).then(() => resolve({ exitCode, signal }))
+      void drain().then(() => resolve({ exitCode, signal }))
     })
   })
   return {
     pid,
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    ...streams,
     exited,
     kill: (signal) => {
       if (child.exitCode === null && child.signalCode === null) killGroup(pid, signal)
