@@ -69,7 +69,9 @@ export function readPcapHeader(start: Buffer, name: string): PcapHeader {
   if (!little && magic !== 'a1b2c3d4' && !isStartOfMagic(magic)) {
     throw pcapError(
       `${name} is not a pcap file: byte 0 is ${magic}, expected d4c3b2a1 (little-endian) or a1b2c3d4 (big-endian)`,
-      { hint: RESAVE },
+      {
+        hint: 'expected what tcpdump -w FILE writes; other capture formats can be converted: editcap -F pcap FILE OUT',
+      },
     )
   }
   if (start.length < PCAP_HEADER_LENGTH) {
