@@ -12,6 +12,7 @@ export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
 export { ensureSuccess } from './cluster/ensure-success.ts'
 export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'
 export type { Component } from './components/component.ts'
+export { cleanNode } from './components/masquerade/cleanup.ts'
 export { deployMasquerade, masqueradeOwnership, removeMasquerade } from './components/masquerade/deploy.ts'
 export {
   agentLabels,

@@ -65,7 +65,9 @@ async function settle(deployment: Promise<void>): Promise<void> {
 }
 
 export async function agentPods(context: StepContext): Promise<V1Pod[]> {
-  const labelSelector = Object.entries(agentLabels).map((pair) => pair.join('=')).join(',')
+  const labelSelector = Object.entries(agentLabels)
+    .map((pair) => pair.join('='))
+    .join(',')
   const { items } = await context.cluster.api.core.listNamespacedPod({ namespace: agentNamespace, labelSelector })
   return items
 }
@@ -93,7 +95,6 @@ async function restartAgents(context: StepContext): Promise<void> {
     { timeoutMs: 30_000, signal: context.signal },
   )
 }
-
 
 /** Changes the ConfigMap under the running agents and waits for nothing. */
 export async function applyConfig(

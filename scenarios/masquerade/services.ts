@@ -41,7 +41,10 @@ async function createService(context: StepContext, name: string, receiver: Host)
   })
   await core.createNamespacedEndpoints({
     namespace: 'default',
-    body: { metadata: { name }, subsets: [{ addresses: [{ ip: endpoint }], ports: [{ port: PORT, protocol: 'TCP' }] }] },
+    body: {
+      metadata: { name },
+      subsets: [{ addresses: [{ ip: endpoint }], ports: [{ port: PORT, protocol: 'TCP' }] }],
+    },
   })
   const clusterIp = service.spec?.clusterIP ?? ''
   return { name, clusterIp, port: 80, endpoint, endpointPort: PORT, receiver }

@@ -4,21 +4,27 @@ import { messageOf, PacketproofError } from '../errors.ts'
 import type { FaultDefinition } from './fault.ts'
 
 /**
- * Runs the fault's command on each host that it names.
- * @throws PacketproofError E_FAULT when a host is unknown or the command fails there: a fault that did not take is no proof.
+ * Runs the fault's command on each host that it names. It has taken when it succeeded on at least one: of `nodes`, not every one
+ * has the rules that the fault breaks.
+ * @throws PacketproofError E_FAULT when there is no such host, or the command failed on every one: a fault that did not take
+ * is no proof.
  */
 export async function injectFault(cluster: Cluster, fault: FaultDefinition): Promise<void> {
-  for (const host of await hostsOf(cluster, fault)) {
-    const result = await host.exec(fault.run).catch((cause: unknown) => {
-      throw new PacketproofError('E_FAULT', `fault "${fault.name}" on ${host.name}: ${messageOf(cause)}`, { cause })
-    })
-    if (result.exitCode !== 0) {
-      const said = result.stderr.trim() || result.stdout.trim() || 'it printed nothing'
-      throw new PacketproofError(
-        'E_FAULT',
-        `fault "${fault.name}" on ${host.name}: exit code ${result.exitCode}: ${said}`,
-      )
-    }
+  const hosts = await hostsOf(cluster, fault)
+  const complaints = await Promise.all(hosts.map((host) => runFault(host, fault)))
+  if (complaints.includes(undefined)) return
+  throw new PacketproofError('E_FAULT', `fault "${fault.name}" did not take on any host: ${complaints.join('; ')}`)
+}
+
+/** What went wrong, if anything. */
+async function runFault(host: Host, fault: FaultDefinition): Promise<string | undefined> {
+  try {
+    const result = await host.exec(fault.run)
+    if (result.exitCode === 0) return undefined
+    const said = result.stderr.trim() || result.stdout.trim() || 'it printed nothing'
+    return `${host.name}: exit code ${result.exitCode ?? result.signal}: ${said}`
+  } catch (error) {
+    return `${host.name}: ${messageOf(error)}`
   }
 }
 

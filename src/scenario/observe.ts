@@ -66,9 +66,7 @@ export async function observe<T>(
 }
 
 async function readAll(plan: ObservationPlan, signal: AbortSignal): Promise<Ruleset[]> {
-  return Promise.all(
-    plan.rulesets.map(({ host, family, table }) => readRuleset(host, { family, table, signal })),
-  )
+  return Promise.all(plan.rulesets.map(({ host, family, table }) => readRuleset(host, { family, table, signal })))
 }
 
 function rulesetOf(

@@ -42,7 +42,13 @@ async function proveFault(
   options.listener({ type: 'step-start', id, title: `fault: ${fault.name}` })
   const label = `${scenario.name}-${fault.name}`
   const folder = join(options.folder, 'faults', fault.name)
-  const { run, injection } = await runScenario(scenario, { ...options, folder, fault, label, listener: () => undefined })
+  const { run, injection } = await runScenario(scenario, {
+    ...options,
+    folder,
+    fault,
+    label,
+    listener: () => undefined,
+  })
   const result = resultOf(scenario, baseline, fault, run, injection)
   // What is kept is what somebody has to look into: how the scenario could stay green.
   if (result.caught) rmSync(folder, { recursive: true, force: true })

@@ -20,7 +20,20 @@ export const defaultInterval: StepDefinition<MasqueradeWorld> = {
     const healedAtMs: number[] = []
     for (let cycle = 0; cycle < 2; cycle++) {
       const before = await rulesNow(context, node, chain)
-      await ensureSuccess(node, ['iptables', '-w', '5', '-t', 'nat', '-I', chain, '1', '-d', '198.51.100.0/24', '-j', 'ACCEPT'])
+      await ensureSuccess(node, [
+        'iptables',
+        '-w',
+        '5',
+        '-t',
+        'nat',
+        '-I',
+        chain,
+        '1',
+        '-d',
+        '198.51.100.0/24',
+        '-j',
+        'ACCEPT',
+      ])
       await waitFor(
         `a cycle on ${node.name}`,
         async () => (await rulesNow(context, node, chain)).join() === before.join(),

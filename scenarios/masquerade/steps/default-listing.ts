@@ -45,8 +45,14 @@ export const defaultListing: StepDefinition<MasqueradeWorld> = {
       })
       await context.claim('S0.11', (claim) => claim.observe(`${node.name}: line by line`, compared))
       await context.claim('S0.11a', (claim) => {
-        claim.observe(`${node.name}: rules of the chain with an addrtype match`, listsSelectedRules(ruleset, { table: 'nat', chain, match: 'addrtype' }, []))
-        claim.observe(`${node.name}: the jump`, listsSelectedRules(ruleset, { table: 'nat', chain: 'POSTROUTING', target: chain }, [jumpRule(chain)]))
+        claim.observe(
+          `${node.name}: rules of the chain with an addrtype match`,
+          listsSelectedRules(ruleset, { table: 'nat', chain, match: 'addrtype' }, []),
+        )
+        claim.observe(
+          `${node.name}: the jump`,
+          listsSelectedRules(ruleset, { table: 'nat', chain: 'POSTROUTING', target: chain }, [jumpRule(chain)]),
+        )
         claim.observe(`${node.name}: the chain with its comments`, listsRules(ruleset, 'nat', chain, expected))
       })
       await context.claim('S0.23', (claim) => {

@@ -2,16 +2,20 @@ import {
   containsNoPackets,
   containsPackets,
   FollowedPacket,
+  type Host,
   nonceBytes,
   type Pod,
   type StepContext,
   type StepDefinition,
 } from '../../../src/index.ts'
 import { chainOf, workersOf } from '../agent.ts'
-import { type Flow, type FlowResults, observeCounters, observeFlow, sendFlows, sourceOf } from '../flows.ts'
+import { claimCounters, claimFlows, type Flow, type FlowResults, sendFlows, sourceOf } from '../flows.ts'
 import { LINK_LOCAL } from '../rules.ts'
 import { createServices, type ServiceTarget } from '../services.ts'
 import type { MasqueradeWorld } from '../world.ts'
+
+/** Nobody listens at these ports: what comes back is a reset or an ICMP error. Each worker's client has its own. */
+const FIRST_CLOSED_PORT = 9001
 
 /** Every kind of destination that the document names, from a pod on each worker, with the defaults of the agent. */
 export const defaultTraffic: StepDefinition<MasqueradeWorld> = {
@@ -21,42 +25,55 @@ export const defaultTraffic: StepDefinition<MasqueradeWorld> = {
   async run(context, world) {
     const services = await context.step('make two Services', () => createServices(context, world))
     const flows = workersOf(context).flatMap((node) => flowsFrom(context, world, node.name, services))
-    const results = await context.step('send, capture and count', () =>
-      sendFlows(context, 'defaults', flows),
-    )
+    const results = await context.step('send, capture and count', () => sendFlows(context, 'defaults', flows))
     const to = (name: string): Flow[] => flows.filter((flow) => flow.receiver.name === name && !flow.service)
-    const each = (id: string, wanted: readonly Flow[]): Promise<void> =>
-      context.claim(id, (claim) => {
-        for (const flow of wanted) observeFlow(claim, results, flow)
-      })
-    await each('S0.1', to('internet'))
-    await claimTranslation(context, results, to('internet'))
-    await context.claim('S0.3', (claim) => {
-      const window = results.observation.capture(context.cluster.machine('internet'))
-      for (const flow of to('internet')) {
-        const nonce = nonceBytes(results.probe(flow))
-        claim.control(`${flow.from.name} was seen there`, containsPackets(window, { payloadIncludes: nonce }))
-      }
-      claim.observe('addresses of pods', containsNoPackets(window, { from: context.cluster.profile.podCidrs }))
-    })
-    await context.claim('S0.5', (claim) => {
-      for (const flow of flows) observeFlow(claim, results, flow)
-      for (const node of workersOf(context)) observeCounters(claim, results, node, chainOf(world))
-    })
-    await each('S0.6', to('metadata'))
-    await each('S0.8', flows.filter((flow) => flow.decidedBy === 'none'))
-    await context.claim('S0.8a', (claim) => {
-      for (const flow of flows.filter(({ decidedBy }) => decidedBy === 'none')) observeFlow(claim, results, flow)
-      for (const node of workersOf(context)) observeCounters(claim, results, node, chainOf(world))
-    })
-    await each('S0.9', [
+    const claim = (id: string, wanted: readonly Flow[]): Promise<void> => claimFlows(context, id, results, wanted)
+    await claim('S0.1', to('internet'))
+    await claimTranslation(
+      context,
+      results,
+      to('internet').filter((flow) => flow.probe === undefined),
+    )
+    await claimNoPodSeen(context, results, to('internet'))
+    await claim('S0.5', flows)
+    await claim('S0.6', to('metadata'))
+    await claim(
+      'S0.8',
+      flows.filter((flow) => flow.decidedBy === 'none'),
+    )
+    await claim(
+      'S0.8a',
+      flows.filter((flow) => flow.decidedBy === 'none'),
+    )
+    for (const node of workersOf(context)) {
+      await claimCounters(context, 'S0.5', results, node, chainOf(world))
+      await claimCounters(context, 'S0.8a', results, node, chainOf(world))
+    }
+    await claim('S0.9', [
       ...flows.filter((flow) => flow.receiver.kind === 'node' && flow.decidedBy !== 'none'),
       ...flows.filter((flow) => flow.receiver.kind === 'pod' && !flow.service),
     ])
-    await each('S0.10', flows.filter((flow) => flow.service && flow.receiver.kind === 'pod'))
-    await each('S0.10a', flows.filter((flow) => flow.service && flow.receiver.kind !== 'pod'))
-    await each('S0.25a', to('database'))
+    await claim(
+      'S0.10',
+      flows.filter((flow) => flow.service && flow.receiver.kind === 'pod'),
+    )
+    await claim(
+      'S0.10a',
+      flows.filter((flow) => flow.service && flow.receiver.kind !== 'pod'),
+    )
+    await claim('S0.25a', to('database'))
   },
+}
+
+async function claimNoPodSeen(context: StepContext, results: FlowResults, flows: readonly Flow[]): Promise<void> {
+  await context.claim('S0.3', (claim) => {
+    const window = results.observation.capture(context.cluster.machine('internet'))
+    for (const flow of flows.filter(({ probe }) => probe?.protocol !== 'tcp')) {
+      const payloadIncludes = nonceBytes(results.probe(flow))
+      claim.control(`what ${flow.from.name} sent was seen there`, containsPackets(window, { payloadIncludes }))
+    }
+    claim.observe('addresses of pods', containsNoPackets(window, { from: context.cluster.profile.podCidrs }))
+  })
 }
 
 function flowsFrom(
@@ -67,37 +84,38 @@ function flowsFrom(
 ): Flow[] {
   const { cluster } = context
   const from = clientOn(world, nodeName)
-  const machine = (name: string, fate: Pick<Flow, 'decidedBy' | 'answered'>): Flow => {
-    const receiver = cluster.machine(name)
+  const own = from.node
+  const port = FIRST_CLOSED_PORT + workersOf(context).indexOf(own)
+  const to = (receiver: Host, fate: Pick<Flow, 'decidedBy' | 'answered' | 'probe'>): Flow => {
     return { from, receiver, address: receiver.addresses[0] ?? '', ...fate }
   }
-  const own = from.node
   const other = workersOf(context).find((node) => node.name !== nodeName) ?? own
   const otherPod = world.clients.find((pod) => pod.node.name !== nodeName) ?? from
   const within = { returns: '10.0.0.0/8' }
+  const masqueraded = { decidedBy: 'masquerade', answered: true } as const
+  const kept = { decidedBy: within, answered: true }
   return [
-    machine('internet', { decidedBy: 'masquerade', answered: true }),
-    machine('partner', { decidedBy: 'masquerade', answered: true }),
-    machine('database', { decidedBy: within, answered: false }),
-    machine('neighbour', { decidedBy: { returns: '172.16.0.0/12' }, answered: false }),
-    machine('branch', { decidedBy: { returns: '192.168.0.0/16' }, answered: true }),
-    machine('metadata', { decidedBy: { returns: LINK_LOCAL }, answered: true }),
-    { from, receiver: own, address: own.addresses[0] ?? '', decidedBy: 'none', answered: true },
-    {
-      from,
-      receiver: other,
-      address: other.addresses[0] ?? '',
-      decidedBy: { returns: '172.16.0.0/12' },
-      answered: true,
-    },
-    { from, receiver: otherPod, address: otherPod.addresses[0] ?? '', decidedBy: within, answered: true },
-    serviceFlow(from, services.inside, { decidedBy: within, answered: true }),
-    serviceFlow(from, services.outside, { decidedBy: 'masquerade', answered: true }),
+    to(cluster.machine('internet'), masqueraded),
+    to(cluster.machine('internet'), { ...masqueraded, probe: { protocol: 'tcp', port } }),
+    to(cluster.machine('internet'), { ...masqueraded, probe: { protocol: 'udp', port } }),
+    to(cluster.machine('partner'), masqueraded),
+    to(cluster.machine('database'), { decidedBy: within, answered: false }),
+    to(cluster.machine('neighbour'), { decidedBy: { returns: '172.16.0.0/12' }, answered: false }),
+    to(cluster.machine('branch'), { decidedBy: { returns: '192.168.0.0/16' }, answered: true }),
+    to(cluster.machine('metadata'), { decidedBy: { returns: LINK_LOCAL }, answered: true }),
+    to(own, { decidedBy: 'none', answered: true }),
+    to(other, { decidedBy: { returns: '172.16.0.0/12' }, answered: true }),
+    to(otherPod, kept),
+    to(otherPod, { ...kept, probe: { protocol: 'tcp', port } }),
+    to(otherPod, { ...kept, probe: { protocol: 'udp', port } }),
+    serviceFlow(from, services.inside, kept),
+    serviceFlow(from, services.outside, masqueraded),
   ]
 }
 
 function serviceFlow(from: Pod, service: ServiceTarget, fate: Pick<Flow, 'decidedBy' | 'answered'>): Flow {
-  return { from, receiver: service.receiver, address: service.endpoint, service, ...fate }
+  const probe = { protocol: 'tcp', port: service.endpointPort } as const
+  return { from, receiver: service.receiver, address: service.endpoint, probe, service, ...fate }
 }
 
 export function clientOn(world: MasqueradeWorld, nodeName: string): Pod {
@@ -111,7 +129,14 @@ async function claimTranslation(context: StepContext, results: FlowResults, flow
   const { observation } = results
   await context.claim('S0.2', async (claim) => {
     for (const flow of flows) {
-      const listed = await flow.from.node.exec(['conntrack', '-L', '-s', flow.from.addresses[0] ?? '', '-d', flow.address])
+      const listed = await flow.from.node.exec([
+        'conntrack',
+        '-L',
+        '-s',
+        flow.from.addresses[0] ?? '',
+        '-d',
+        flow.address,
+      ])
       const payloadIncludes = nonceBytes(results.probe(flow))
       const followed = new FollowedPacket(context.evidence, context.clockOf, {
         title: `${flow.from.name} to ${flow.receiver.name} and back`,

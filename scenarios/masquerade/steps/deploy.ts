@@ -1,5 +1,5 @@
-import { isEqual, type StepContext, type StepDefinition, waitFor } from '../../../src/index.ts'
-import { agentPods, deployAgent, workersOf } from '../agent.ts'
+import { cleanNode, isEqual, type StepContext, type StepDefinition, waitFor } from '../../../src/index.ts'
+import { agentPods, chainOf, deployAgent, workersOf } from '../agent.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 const LABEL = 'node.kubernetes.io/masq-agent-ds-ready'
@@ -19,6 +19,8 @@ export const deploy: StepDefinition<MasqueradeWorld> = {
     await context.cluster.labelNode(second, { [LABEL]: null })
     const others = workers.filter((name) => name !== second)
     const without = await agentNodes(context, others)
+    // Rules that the ended agent has left would pass for those of the next one.
+    await cleanNode(context.cluster.node(second), 4, chainOf(world))
     await context.cluster.labelNode(second, { [LABEL]: 'true' })
     await deployAgent(context, world, {})
     const again = await agentNodes(context, workers)
@@ -33,10 +35,9 @@ export const deploy: StepDefinition<MasqueradeWorld> = {
 /** The nodes that run the agent, once they are the expected ones or it is clear that they will not be. */
 async function agentNodes(context: StepContext, expected: readonly string[]): Promise<string[]> {
   const look = async () => (await agentPods(context)).map((pod) => pod.spec?.nodeName ?? '').sort()
-  await waitFor(
-    `agents on ${expected.join(', ')}`,
-    async () => isEqual(await look(), expected).pass,
-    { timeoutMs: 10_000, signal: context.signal },
-  ).catch(() => undefined)
+  await waitFor(`agents on ${expected.join(', ')}`, async () => isEqual(await look(), expected).pass, {
+    timeoutMs: 10_000,
+    signal: context.signal,
+  }).catch(() => undefined)
   return look()
 }

@@ -1,8 +1,8 @@
 import {
   compareListing,
   containsPackets,
-  findChain,
   FollowedPacket,
+  findChain,
   isEqual,
   listingEvidence,
   listsRules,
@@ -15,7 +15,7 @@ import {
   selectRules,
 } from '../../../src/index.ts'
 import { chainOf, deployAgent, workersOf } from '../agent.ts'
-import { type Flow, type FlowResults, observeCounters, observeFlow, sendFlows, sourceOf } from '../flows.ts'
+import { claimCounters, claimFlows, type Flow, type FlowResults, sendFlows, sourceOf } from '../flows.ts'
 import { chainRules, LINK_LOCAL } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 import { clientOn } from './default-traffic.ts'
@@ -77,13 +77,14 @@ export const documentTraffic: StepDefinition<MasqueradeWorld> = {
     const experiment = flows.find((flow) => flow.from.node === first && flow.receiver.name === 'database')
     if (experiment === undefined) throw new Error("the document's flow was not planned")
     await claimExperiment(context, results, experiment)
-    await context.claim('S0.25', (claim) => {
-      for (const flow of flows) observeFlow(claim, results, flow)
-      for (const node of workersOf(context)) observeCounters(claim, results, node, chainOf(world))
-    })
-    await context.claim('S0.1', (claim) => {
-      for (const flow of flows.filter((flow) => flow.decidedBy === 'masquerade')) observeFlow(claim, results, flow)
-    })
+    await claimFlows(context, 'S0.25', results, flows)
+    for (const node of workersOf(context)) await claimCounters(context, 'S0.25', results, node, chainOf(world))
+    await claimFlows(
+      context,
+      'S0.1',
+      results,
+      flows.filter((flow) => flow.decidedBy === 'masquerade'),
+    )
   },
 }
 
@@ -129,11 +130,17 @@ async function claimExperiment(context: StepContext, results: FlowResults, flow:
     const replies = matchPackets(anywhere.packets, { payloadIncludes, icmp: 'echo-reply' })
     claim.observe(
       'requests on the node, source by source',
-      isEqual(requests.map((packet) => packet.ip?.source), [pod, own, pod, own]),
+      isEqual(
+        requests.map((packet) => packet.ip?.source),
+        [pod, own, pod, own],
+      ),
     )
     claim.observe(
       'answers on the node, destination by destination',
-      isEqual(replies.map((packet) => packet.ip?.destination), [own, pod, own, pod]),
+      isEqual(
+        replies.map((packet) => packet.ip?.destination),
+        [own, pod, own, pod],
+      ),
     )
     const followed = new FollowedPacket(context.evidence, context.clockOf, {
       title: "the document's ping, from the pod to 10.0.0.2 and back",

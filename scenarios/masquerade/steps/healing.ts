@@ -6,8 +6,8 @@ import {
   listsSelectedRules,
   type Node,
   ping,
-  readRuleset,
   type Ruleset,
+  readRuleset,
   type StepContext,
   type StepDefinition,
   waitFor,
@@ -101,7 +101,13 @@ async function claimForeignRule(context: StepContext, world: MasqueradeWorld, no
     const own = listsRules(broken, 'nat', chain, EXPECTED)
     claim.control(`${node.name}: the foreign rule was there`, { ...own, pass: !own.pass, expected: 'another rule too' })
     claim.observe(`${node.name}: the chain without the foreign rule`, healed.judged)
-    claim.observe(`${node.name}: packets that its rules have counted`, isEqual(countsOf(after, chain), EXPECTED.map(() => 0)))
+    claim.observe(
+      `${node.name}: packets that its rules have counted`,
+      isEqual(
+        countsOf(after, chain),
+        EXPECTED.map(() => 0),
+      ),
+    )
     claim.observe(
       `${node.name}: the other chains of the table`,
       isEqual(otherChains(after, chain), otherChains(broken, chain)),

@@ -1,6 +1,6 @@
 import { listsRules, readRuleset, type StepContext, type StepDefinition } from '../../../src/index.ts'
 import { chainOf, deployAgent, workersOf } from '../agent.ts'
-import { type Flow, observeCounters, observeFlow, sendFlows } from '../flows.ts'
+import { claimCounters, claimFlows, type Flow, sendFlows } from '../flows.ts'
 import { chainRules, LINK_LOCAL } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 import { clientOn } from './default-traffic.ts'
@@ -27,12 +27,10 @@ export const ipv6: StepDefinition<MasqueradeWorld> = {
       await context.claim('S0.22', (claim) => {
         claim.observe(`${node.name}: the IPv4 chain`, listsRules(v4, 'nat', chain, chainRules([LINK_LOCAL, V4])))
         claim.observe(`${node.name}: the IPv6 chain`, listsRules(v6, 'nat', chain, chainRules([LINK_LOCAL_V6, V6])))
-        observeCounters(claim, results, node, chain, 6)
       })
+      await claimCounters(context, 'S0.22', results, node, chain, 6)
     }
-    await context.claim('S0.22', (claim) => {
-      for (const flow of flows) observeFlow(claim, results, flow)
-    })
+    await claimFlows(context, 'S0.22', results, flows)
   },
 }
 

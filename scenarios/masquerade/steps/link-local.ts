@@ -1,6 +1,6 @@
 import { listsRules, readRuleset, type StepDefinition } from '../../../src/index.ts'
 import { chainOf, deployAgent, workersOf } from '../agent.ts'
-import { type Flow, observeFlow, sendFlows } from '../flows.ts'
+import { claimFlows, type Flow, sendFlows } from '../flows.ts'
 import { chainRules } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 import { clientOn } from './default-traffic.ts'
@@ -30,8 +30,6 @@ export const linkLocal: StepDefinition<MasqueradeWorld> = {
         claim.observe(`${node.name}: the chain`, listsRules(ruleset, 'nat', chain, chainRules(['10.0.0.0/8'])))
       })
     }
-    await context.claim('S0.21', (claim) => {
-      for (const flow of flows) observeFlow(claim, results, flow)
-    })
+    await claimFlows(context, 'S0.21', results, flows)
   },
 }

@@ -25,10 +25,14 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
     await cluster.apply(objects)
     const running = async () =>
       (await agentPods(context)).filter((pod) => pod.status?.phase === 'Running').map((pod) => pod.spec?.nodeName ?? '')
-    await waitFor('the agents to run on the schedulable nodes', async () => (await running()).length >= workers.length, {
-      timeoutMs: 10_000,
-      signal,
-    }).catch(() => undefined)
+    await waitFor(
+      'the agents to run on the schedulable nodes',
+      async () => (await running()).length >= workers.length,
+      {
+        timeoutMs: 10_000,
+        signal,
+      },
+    ).catch(() => undefined)
     const nodesOfAgents = (await running()).sort()
     await context.claim('S0.12', (claim) => {
       claim.observe('nodes that run the agent, of those that take pods', isEqual(nodesOfAgents, workers))
@@ -50,7 +54,10 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
     }).catch(() => undefined)
     const withRules = await remains()
     await cluster.delete(objects)
-    await waitFor('the agents to end', async () => (await agentPods(context)).length === 0, { timeoutMs: 30_000, signal })
+    await waitFor('the agents to end', async () => (await agentPods(context)).length === 0, {
+      timeoutMs: 30_000,
+      signal,
+    })
     const daemonSets = await cluster.api.apps.listNamespacedDaemonSet({ namespace: agentNamespace })
     await context.claim('S0.12', (claim) => {
       const names = daemonSets.items.map((item) => item.metadata?.name).filter((name) => name === agentName)

@@ -80,7 +80,10 @@ async function claimDatabase(
   const nonceOf = (seen: Observation<Tried>) => ({ payloadIncludes: nonceBytes(seen.result.toDatabase) })
   const nodeAddress = twin.node.addresses[0] ?? ''
   await context.claim('S0.4', (claim) => {
-    claim.control('without masquerade the database does not answer the pod', hasOutcome(without.result.toDatabase, 'timed-out'))
+    claim.control(
+      'without masquerade the database does not answer the pod',
+      hasOutcome(without.result.toDatabase, 'timed-out'),
+    )
     claim.control(
       'without masquerade the request arrives with the address of the pod',
       containsPackets(without.capture(database), { ...nonceOf(without), icmp: 'echo-request', from: SHARED }),
@@ -88,7 +91,11 @@ async function claimDatabase(
     claim.observe('with masquerade it answers', hasOutcome(masqueraded.result.toDatabase, 'ok'))
     claim.observe(
       'the source that the database sees then',
-      containsPackets(masqueraded.capture(database), { ...nonceOf(masqueraded), icmp: 'echo-request', from: nodeAddress }),
+      containsPackets(masqueraded.capture(database), {
+        ...nonceOf(masqueraded),
+        icmp: 'echo-request',
+        from: nodeAddress,
+      }),
     )
   })
   await context.claim('S0.4b', (claim) => {
@@ -96,10 +103,7 @@ async function claimDatabase(
       'without masquerade the answers land on the business machine that has the address of the pod',
       containsPackets(without.capture(business), { ...nonceOf(without), icmp: 'echo-reply', to: SHARED }, { count: 2 }),
     )
-    claim.observe(
-      'with masquerade they do not',
-      containsNoPackets(masqueraded.capture(business), nonceOf(masqueraded)),
-    )
+    claim.observe('with masquerade they do not', containsNoPackets(masqueraded.capture(business), nonceOf(masqueraded)))
   })
 }
 
@@ -113,14 +117,20 @@ async function claimBusiness(
     if (masqueraded === undefined) return
     const requests = { payloadIncludes: nonceBytes(masqueraded.result.toBusiness), icmp: 'echo-request' as const }
     claim.control('the pod sent it', containsPackets(masqueraded.capture(twin), requests))
-    claim.observe('with masquerade the pod reaches the business machine', hasOutcome(masqueraded.result.toBusiness, 'ok'))
+    claim.observe(
+      'with masquerade the pod reaches the business machine',
+      hasOutcome(masqueraded.result.toBusiness, 'ok'),
+    )
   })
   await context.claim('S0.4b', (claim) => {
     for (const seen of tries) {
       const nonce = { payloadIncludes: nonceBytes(seen.result.toBusiness) }
       const seenControl = { payloadIncludes: nonceBytes(seen.result.control) }
       claim.control('the pod sent it', containsPackets(seen.capture(twin), nonce))
-      claim.control('the business machine sees what is sent to it', containsPackets(seen.capture(business), seenControl))
+      claim.control(
+        'the business machine sees what is sent to it',
+        containsPackets(seen.capture(business), seenControl),
+      )
       claim.observe('requests of the pod at the business machine', containsNoPackets(seen.capture(business), nonce))
     }
   })

@@ -50,15 +50,17 @@ export const reload: StepDefinition<MasqueradeWorld> = {
     const changedAtMs = context.elapsedMs()
     await applyConfig(context, world, { nonMasqueradeCIDRs: cidrs, resyncInterval: SHORT_INTERVAL })
     const expected = chainRules([LINK_LOCAL, ...cidrs])
-    const seen = await Promise.all(
-      workersOf(context).map((node) => eventuallyLists(context, node, chain, expected)),
-    )
+    const seen = await Promise.all(workersOf(context).map((node) => eventuallyLists(context, node, chain, expected)))
     const timeline = context.evidence.add({
       kind: 'timeline',
       title: 'from the change of the ConfigMap to the rules',
       entries: [
         { atMs: changedAtMs, what: 'the ConfigMap was changed', detail: `interval ${SHORT_INTERVAL}` },
-        ...seen.map(({ node, atMs }) => ({ atMs, what: `${node.name} was last looked at`, detail: `after ${atMs - changedAtMs} ms` })),
+        ...seen.map(({ node, atMs }) => ({
+          atMs,
+          what: `${node.name} was last looked at`,
+          detail: `after ${atMs - changedAtMs} ms`,
+        })),
       ],
     })
     const after = await identities(context)
@@ -73,9 +75,7 @@ export const reload: StepDefinition<MasqueradeWorld> = {
 /** Which pods run the agent, and how often their containers have started. */
 async function identities(context: StepContext): Promise<string[]> {
   const pods = await agentPods(context)
-  return pods
-    .map((pod) => `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.restartCount ?? 0}`)
-    .sort()
+  return pods.map((pod) => `${pod.metadata?.name} ${pod.status?.containerStatuses?.[0]?.restartCount ?? 0}`).sort()
 }
 
 /** Waits until the chain is as expected, or time is up; either way says what it is. */
