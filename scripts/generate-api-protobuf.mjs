@@ -44,7 +44,10 @@ function readDescriptor(bytes, messages) {
       .filter(([part]) => part === 2)
       .map(([, field]) => {
         const values = new Map(fieldsOf(field))
-        return [text(values.get(1)), { number: values.get(3), message: values.has(6) ? text(values.get(6)).slice(1) : undefined }]
+        return [
+          text(values.get(1)),
+          { number: values.get(3), message: values.has(6) ? text(values.get(6)).slice(1) : undefined },
+        ]
       })
     messages.set(`${packageName}.${name}`, new Map(entries))
   }
@@ -62,9 +65,10 @@ for (let at = binary.indexOf(gzipHeader); at >= 0; at = binary.indexOf(gzipHeade
   }
 }
 
-const packages = 'core apps networking discovery rbac coordination authorization authentication policy autoscaling events'
-  .split(' ')
-  .map((group) => `k8s.io.api.${group}.v1`)
+const packages =
+  'core apps networking discovery rbac coordination authorization authentication policy autoscaling events'
+    .split(' ')
+    .map((group) => `k8s.io.api.${group}.v1`)
 packages.push('k8s.io.apimachinery.pkg.apis.meta.v1')
 const prefixes = { CoreV1: 'core', DiscoveryV1: 'discovery', EventsV1: 'events', RbacV1: 'rbac' }
 

@@ -102,7 +102,7 @@ function fieldOf(model, attribute, required) {
   }
 }
 
-const clean = (text) => text.replaceAll('\\\'', "'").replaceAll('\\"', '"').replaceAll('\\`', '`').trim()
+const clean = (text) => text.replaceAll("\\'", "'").replaceAll('\\"', '"').replaceAll('\\`', '`').trim()
 const modelFolder = new URL('../node_modules/@kubernetes/client-node/dist/gen/models/', import.meta.url)
 const types = {}
 const descriptions = {}
@@ -114,7 +114,9 @@ while (waiting.length > 0) {
   const fields = {}
   const texts = {}
   for (const attribute of client[model].attributeTypeMap) {
-    const member = new RegExp(`(?:/\\*\\*\\s*\\* ([^\\n]*)\\n\\s*\\*/\\s*)?'${attribute.name.replace('$', '\\$')}'(\\??):`).exec(declaration)
+    const member = new RegExp(
+      `(?:/\\*\\*\\s*\\* ([^\\n]*)\\n\\s*\\*/\\s*)?'${attribute.name.replace('$', '\\$')}'(\\??):`,
+    ).exec(declaration)
     if (member === null) throw new Error(`${model}.d.ts does not declare ${attribute.name}`)
     const field = fieldOf(model, attribute, member[2] === '')
     fields[attribute.baseName] = field
@@ -122,7 +124,10 @@ while (waiting.length > 0) {
     if (/^[A-Z]/.test(field.type)) waiting.push(field.type)
   }
   types[model] = atomicTypes.has(model) ? { atomic: true, fields } : { fields }
-  descriptions[model] = { text: clean(/\/\*\*\n\* ([^\n]*)\n\*\/\nexport declare/.exec(declaration)?.[1] ?? ''), fields: texts }
+  descriptions[model] = {
+    text: clean(/\/\*\*\n\* ([^\n]*)\n\*\/\nexport declare/.exec(declaration)?.[1] ?? ''),
+    fields: texts,
+  }
 }
 for (const path of [...Object.keys(extensions), ...quantities]) {
   const [model, name] = path.split('.')
@@ -131,7 +136,10 @@ for (const path of [...Object.keys(extensions), ...quantities]) {
 
 const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
 const output = new URL('../src/providers/netns/api/schema/', import.meta.url)
-for (const [name, value] of [['types', types], ['descriptions', descriptions]]) {
+for (const [name, value] of [
+  ['types', types],
+  ['descriptions', descriptions],
+]) {
   const lines = Object.entries(sorted(value)).map(([key, entry]) => `${JSON.stringify(key)}:${JSON.stringify(entry)}`)
   writeFileSync(new URL(`${name}.generated.json`, output), `{\n${lines.join(',\n')}\n}\n`)
 }

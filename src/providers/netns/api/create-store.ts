@@ -1,5 +1,6 @@
 import { startGarbageCollector } from './housekeeping/garbage-collector.ts'
 import { startNamespaceLifecycle } from './housekeeping/namespace-lifecycle.ts'
+import { startServiceAccounts } from './housekeeping/service-accounts.ts'
 import { resourceDefinitions } from './resources/registry.ts'
 import { MemoryStore } from './store/memory-store.ts'
 
@@ -17,6 +18,7 @@ export interface CreateStoreOptions {
 export function createStore(options: CreateStoreOptions): MemoryStore {
   const store = new MemoryStore({ definitions: resourceDefinitions, serviceCidrs: options.serviceCidrs })
   for (const name of SYSTEM_NAMESPACES) store.create('namespaces', { metadata: { name } })
+  startServiceAccounts(store)
   startNamespaceLifecycle(store)
   startGarbageCollector(store)
   return store

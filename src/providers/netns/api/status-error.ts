@@ -116,3 +116,7 @@ export function internalError(error: unknown): StatusError {
     causes: [{ reason: '', message }],
   })
 }
+
+export function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}

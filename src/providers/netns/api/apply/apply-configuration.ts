@@ -38,10 +38,18 @@ export function applyConfiguration(
   const isLost = (entry: ManagerEntry, path: FieldPath): boolean =>
     conflicts.some((conflict) => conflict.with === entry && conflict.path === path)
   const kept = others.map((entry) => ({ ...entry, paths: without(entry.paths, (path) => isLost(entry, path)) }))
-  const object = structuredClone(mergeApplied(type, live as unknown as JsonObject, configuration as unknown as JsonObject))
-  const abandoned = without(mine?.paths ?? new Set(), (path) => applied.has(path) || kept.some((entry) => isHeld(entry, path)))
+  const object = structuredClone(
+    mergeApplied(type, live as unknown as JsonObject, configuration as unknown as JsonObject),
+  )
+  const abandoned = without(
+    mine?.paths ?? new Set(),
+    (path) => applied.has(path) || kept.some((entry) => isHeld(entry, path)),
+  )
   removePaths(type, object, abandoned)
-  return { object: object as unknown as KubeObject, managers: [...kept, entryFor(manager, mine, new Set(applied.keys()))] }
+  return {
+    object: object as unknown as KubeObject,
+    managers: [...kept, entryFor(manager, mine, new Set(applied.keys()))],
+  }
 }
 
 /** A list item stays while anyone manages something in it. */
@@ -50,6 +58,7 @@ function isHeld({ paths }: ManagerEntry, path: FieldPath): boolean {
 }
 
 function entryFor(manager: Manager, mine: ManagerEntry | undefined, paths: Set<FieldPath>): ManagerEntry {
-  const isSame = mine !== undefined && mine.paths.size === paths.size && [...paths].every((path) => mine.paths.has(path))
+  const isSame =
+    mine !== undefined && mine.paths.size === paths.size && [...paths].every((path) => mine.paths.has(path))
   return isSame ? mine : { ...manager, time: timestamp(), paths }
 }

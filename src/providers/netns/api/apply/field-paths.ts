@@ -17,9 +17,16 @@ const unmanaged = new Set(
   [
     ['f:apiVersion'],
     ['f:kind'],
-    ...['name', 'namespace', 'generateName', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink'].map(
-      (name) => ['f:metadata', `f:${name}`],
-    ),
+    ...[
+      'name',
+      'namespace',
+      'generateName',
+      'uid',
+      'resourceVersion',
+      'generation',
+      'creationTimestamp',
+      'selfLink',
+    ].map((name) => ['f:metadata', `f:${name}`]),
     ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'].map((name) => ['f:metadata', `f:${name}`]),
   ].map(joinPath),
 )
@@ -36,14 +43,24 @@ export function fieldPathsOf(model: string, value: JsonObject): Map<FieldPath, J
   return found
 }
 
-function addModel(found: Map<FieldPath, Json | undefined>, at: readonly PathElement[], model: Model, value: JsonObject): void {
+function addModel(
+  found: Map<FieldPath, Json | undefined>,
+  at: readonly PathElement[],
+  model: Model,
+  value: JsonObject,
+): void {
   for (const [name, item] of Object.entries(value)) {
     const field = fieldOf(model, name)
     if (field !== undefined) addField(found, [...at, `f:${name}`], field, item)
   }
 }
 
-function addField(found: Map<FieldPath, Json | undefined>, at: readonly PathElement[], field: Field, value: Json): void {
+function addField(
+  found: Map<FieldPath, Json | undefined>,
+  at: readonly PathElement[],
+  field: Field,
+  value: Json,
+): void {
   const model = modelOf(field.type)
   const isWhole = field.atomic === true || (field.of === undefined && (model === undefined || model.atomic === true))
   const size = isJsonObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0
@@ -54,7 +71,12 @@ function addField(found: Map<FieldPath, Json | undefined>, at: readonly PathElem
   else for (const [key, item] of Object.entries(value)) found.set(joinPath([...at, `f:${key}`]), item)
 }
 
-function addList(found: Map<FieldPath, Json | undefined>, at: readonly PathElement[], field: Field, list: readonly Json[]): void {
+function addList(
+  found: Map<FieldPath, Json | undefined>,
+  at: readonly PathElement[],
+  field: Field,
+  list: readonly Json[],
+): void {
   const model = modelOf(field.type)
   if (field.mapKeys !== undefined && model !== undefined) {
     for (const item of list) {
@@ -63,7 +85,8 @@ function addList(found: Map<FieldPath, Json | undefined>, at: readonly PathEleme
       found.set(joinPath([...at, element]), undefined)
       addModel(found, [...at, element], model, item)
     }
-  } else if (field.set === true) for (const item of list) found.set(joinPath([...at, `v:${JSON.stringify(item)}`]), item)
+  } else if (field.set === true)
+    for (const item of list) found.set(joinPath([...at, `v:${JSON.stringify(item)}`]), item)
   else found.set(joinPath(at), [...list])
 }
 

@@ -32,7 +32,9 @@ export function conflictError(conflicts: readonly Conflict[]): StatusError {
   }
   const texts = [...groups].map(([name, group]) => {
     const paths = group.map(({ path }) => formatPath(path)).sort()
-    return paths.length === 1 ? `conflict with ${name}: ${paths[0]}` : `conflicts with ${name}:\n- ${paths.join('\n- ')}`
+    return paths.length === 1
+      ? `conflict with ${name}: ${paths[0]}`
+      : `conflicts with ${name}:\n- ${paths.join('\n- ')}`
   })
   const message = `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${texts.join('\n')}`
   const causes = conflicts.map((conflict) => ({

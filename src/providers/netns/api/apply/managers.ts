@@ -63,5 +63,7 @@ export function writeManagers(draft: KubeObject, entries: readonly ManagerEntry[
 }
 
 export function isSameManager(a: Manager, b: Manager): boolean {
-  return a.name === b.name && a.operation === b.operation && a.subresource === b.subresource && a.apiVersion === b.apiVersion
+  return (
+    a.name === b.name && a.operation === b.operation && a.subresource === b.subresource && a.apiVersion === b.apiVersion
+  )
 }

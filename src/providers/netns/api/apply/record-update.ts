@@ -19,7 +19,9 @@ export function recordChanges(
 ): void {
   const before = old === undefined ? new Map() : fieldPathsOf(model, old as unknown as JsonObject)
   const after = fieldPathsOf(model, draft as unknown as JsonObject)
-  const changed = [...after].filter(([path, value]) => isOwn(path) && !(before.has(path) && isDeepStrictEqual(before.get(path), value))).map(([path]) => path)
+  const changed = [...after]
+    .filter(([path, value]) => isOwn(path) && !(before.has(path) && isDeepStrictEqual(before.get(path), value)))
+    .map(([path]) => path)
   const removed = new Set([...before.keys()].filter((path) => isOwn(path) && !after.has(path)))
   if (changed.length === 0 && removed.size === 0) return
   const taken = new Set(changed)

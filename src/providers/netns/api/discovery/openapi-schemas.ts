@@ -2,7 +2,9 @@ import { apiVersionOf, type ResourceDefinition } from '../resources/definition.t
 import { type Field, type Model, modelOf, structNameOf } from '../schema/model.ts'
 
 /** Texts of a model and of its fields, as the generated file holds them. */
-export type Descriptions = Readonly<Record<string, { readonly text: string; readonly fields: Readonly<Record<string, string>> }>>
+export type Descriptions = Readonly<
+  Record<string, { readonly text: string; readonly fields: Readonly<Record<string, string>> }>
+>
 
 type Schema = Record<string, unknown>
 
@@ -26,7 +28,10 @@ export function schemaNameOf(model: string): string {
 }
 
 /** The schemas of some resources and of all that they refer to. */
-export function schemasOf(definitions: readonly ResourceDefinition[], descriptions: Descriptions): Record<string, Schema> {
+export function schemasOf(
+  definitions: readonly ResourceDefinition[],
+  descriptions: Descriptions,
+): Record<string, Schema> {
   const schemas: Record<string, Schema> = {}
   const waiting = definitions.map(({ model }) => model)
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
@@ -61,14 +66,22 @@ function schemaOf(name: string, model: Model, descriptions: Descriptions): Schem
 }
 
 function propertyOf(field: Field, description: string | undefined): Schema {
-  const item = modelOf(field.type) === undefined ? { ...scalars[field.type] } : { allOf: [{ $ref: refOf(field.type) }], default: {} }
+  const item =
+    modelOf(field.type) === undefined
+      ? { ...scalars[field.type] }
+      : { allOf: [{ $ref: refOf(field.type) }], default: {} }
   const about = description === undefined ? {} : { description }
   if (field.of === 'list') return { ...about, type: 'array', items: item, ...listExtensions(field) }
   if (field.of === 'map-of-lists') {
     return { ...about, type: 'object', additionalProperties: { type: 'array', items: item } }
   }
   if (field.of === 'map') {
-    return { ...about, type: 'object', additionalProperties: item, ...(field.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}) }
+    return {
+      ...about,
+      type: 'object',
+      additionalProperties: item,
+      ...(field.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    }
   }
   return { ...about, ...item, ...(field.retainKeys ? { 'x-kubernetes-patch-strategy': 'retainKeys' } : {}) }
 }

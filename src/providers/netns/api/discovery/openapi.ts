@@ -18,7 +18,9 @@ const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name)
 export function openApiIndex(definitions: readonly ResourceDefinition[], version: string): unknown {
   const hash = createHash('sha256').update(version).digest('hex').slice(0, 32).toUpperCase()
   const paths = [...new Set(definitions.map(documentPathOf))]
-  return { paths: Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }])) }
+  return {
+    paths: Object.fromEntries(paths.map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }])),
+  }
 }
 
 /**
@@ -51,9 +53,17 @@ function pathsOf(definition: ResourceDefinition, path: string): [string, unknown
   const kind = { 'x-kubernetes-group-version-kind': groupVersionKindOf(definition) }
   const body = { requestBody: { content: { '*/*': { schema } }, required: true } }
   const patchBody = {
-    requestBody: { content: Object.fromEntries(patchTypes.map((type) => [type, { schema: { type: 'object' } }])), required: true },
+    requestBody: {
+      content: Object.fromEntries(patchTypes.map((type) => [type, { schema: { type: 'object' } }])),
+      required: true,
+    },
   }
-  const operation = (action: string, more: object): object => ({ 'x-kubernetes-action': action, ...kind, ...more, ...answer })
+  const operation = (action: string, more: object): object => ({
+    'x-kubernetes-action': action,
+    ...kind,
+    ...more,
+    ...answer,
+  })
   const write = { parameters: writeParameters }
   return [
     [base, { get: operation('list', {}), post: operation('post', { ...write, ...body }) }],

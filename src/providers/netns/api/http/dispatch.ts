@@ -1,4 +1,4 @@
-import { methodNotAllowed } from '../status-error.ts'
+import { methodNotAllowed, noSuchResource } from '../status-error.ts'
 import type { ApiCall, ApiContext, ApiResult, Handler } from './api-call.ts'
 import { handleCreate } from './create.ts'
 import { handleDelete, handleDeleteCollection } from './delete.ts'
@@ -22,8 +22,15 @@ const objectHandlers: Readonly<Record<string, Handler>> = {
 
 /** Hands a call to the handler of its verb. @throws StatusError 405 when the resource has no such verb. */
 export async function dispatch(context: ApiContext, call: ApiCall): Promise<ApiResult | undefined> {
+  const { definition, subresource } = call
   const handler = handlerOf(call)
-  if (handler === undefined) throw methodNotAllowed()
+  if (handler === undefined) {
+    const isKnown =
+      subresource === undefined ||
+      subresource === 'status' ||
+      `${definition.resource}/${subresource}` in subresourceHandlers
+    throw isKnown ? methodNotAllowed() : noSuchResource()
+  }
   return handler(context, call)
 }
 

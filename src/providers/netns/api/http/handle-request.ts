@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregatedDiscovery, discoveryDocuments } from '../discovery/documents.ts'
 import { openApiDocument, openApiIndex } from '../discovery/openapi.ts'
-import { StatusError, unauthorized } from '../status-error.ts'
+import { noSuchResource, unauthorized } from '../status-error.ts'
+import { versionInfoOf } from '../version-info.ts'
 import type { ApiCall, ApiContext } from './api-call.ts'
 import { isAuthenticated } from './authenticate.ts'
 import { contentTypeOf, readBody } from './body.ts'
 import { dispatch } from './dispatch.ts'
 import { negotiate } from './negotiate.ts'
-import { versionInfoOf } from '../version-info.ts'
 import { parseResourcePath } from './resource-path.ts'
 import { respond, respondError, respondText } from './respond.ts'
 import { answerReview, isReviewPath } from './reviews.ts'
@@ -99,8 +99,4 @@ function callOf(
     response,
     readBody: () => readBody(request),
   }
-}
-
-function noSuchResource(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 }

@@ -20,7 +20,8 @@ export function managerOf(call: ApiCall, operation: Manager['operation']): Manag
 export function recordUpdate(call: ApiCall, old: KubeObject | undefined): (draft: KubeObject) => void {
   const { definition } = call
   const isStatus = (path: FieldPath): boolean => splitPath(path)[0] === 'f:status'
-  const isOwn = (path: FieldPath): boolean => !definition.hasStatus || isStatus(path) === (call.subresource === 'status')
+  const isOwn = (path: FieldPath): boolean =>
+    !definition.hasStatus || isStatus(path) === (call.subresource === 'status')
   return (draft) => {
     const metadata = draft.metadata as { managedFields?: unknown[] }
     const given = metadata.managedFields

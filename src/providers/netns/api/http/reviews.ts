@@ -2,7 +2,10 @@ import { isJsonObject, type Json, type JsonObject } from '../wire.ts'
 
 /** The cluster's one user may do everything. */
 const answers: Readonly<Record<string, JsonObject>> = {
-  '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews': { allowed: true, reason: 'the owner of this cluster may do everything' },
+  '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews': {
+    allowed: true,
+    reason: 'the owner of this cluster may do everything',
+  },
   '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews': {
     incomplete: false,
     resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],

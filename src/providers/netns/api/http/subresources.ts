@@ -1,3 +1,4 @@
+import { badRequest } from '../status-error.ts'
 import type { Handler } from './api-call.ts'
 import { handleBinding } from './binding.ts'
 import { handleEviction } from './eviction.ts'
@@ -10,8 +11,14 @@ const scaleHandlers: Readonly<Record<string, Handler>> = {
   PATCH: handlePatchScale,
 }
 
-/** Handlers of `RESOURCE/SUBRESOURCE` by method. `status` is not here: it takes the ordinary verbs; nor are WebSockets. */
+/** `pods/exec` itself is an upgrade, which never gets here. */
+const upgradeRequired: Handler = () => {
+  throw badRequest('Upgrade request required')
+}
+
+/** Handlers of `RESOURCE/SUBRESOURCE` by method. `status` is not here: it takes the ordinary verbs. */
 export const subresourceHandlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  'pods/exec': { GET: upgradeRequired, POST: upgradeRequired },
   'pods/log': { GET: handleLog },
   'pods/eviction': { POST: handleEviction },
   'pods/binding': { POST: handleBinding },

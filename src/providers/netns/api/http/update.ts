@@ -40,15 +40,15 @@ export function replaceObject(
 
 function checkPreconditions({ definition }: ApiCall, old: KubeObject, next: KubeObject): void {
   const { name } = old.metadata
-  const { uid = '', resourceVersion = '' } = next.metadata
-  if (uid !== '' && uid !== old.metadata.uid) {
+  const { uid, resourceVersion } = next.metadata as Partial<KubeObject['metadata']>
+  if (uid && uid !== old.metadata.uid) {
     throw conflict(
       definition,
       name,
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
     )
   }
-  if (resourceVersion !== '' && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     const why = 'the object has been modified; please apply your changes to the latest version and try again'
     throw conflict(definition, name, why)
   }
@@ -63,5 +63,5 @@ function mergeSubresource({ definition, subresource }: ApiCall, old: KubeObject,
   const managedFields = (next.metadata as { managedFields?: unknown }).managedFields
   const metadata =
     subresource === 'status' && managedFields !== undefined ? { ...rest.metadata, managedFields } : rest.metadata
-  return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject
+  return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
 }

@@ -14,7 +14,7 @@ export function applyJsonPatch(target: Json, patch: readonly Json[]): Json {
     if (
       !isJsonObject(operation) ||
       typeof operation['path'] !== 'string' ||
-      !operations.includes(String(operation['op']))
+      !operations.includes(textOf(operation['op']))
     ) {
       throw badRequest(`error decoding patch: operation ${index} needs an "op" (${operations.join(', ')}) and a "path"`)
     }
@@ -53,8 +53,12 @@ function applyOperation(root: { value: Json }, operation: JsonObject, path: stri
 function needValue(operation: JsonObject): Json {
   const { value } = operation
   if (value === undefined)
-    throw badRequest(`error decoding patch: ${String(operation['op'])} ${String(operation['path'])} needs a "value"`)
+    throw badRequest(`error decoding patch: ${textOf(operation['op'])} ${textOf(operation['path'])} needs a "value"`)
   return structuredClone(value)
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function segmentsOf(path: string): string[] {

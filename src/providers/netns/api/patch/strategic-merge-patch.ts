@@ -22,7 +22,7 @@ function mergeObject(type: string | undefined, target: JsonObject, patch: JsonOb
   if (directive === 'replace') return withoutDirectives(patch)
   if (directive === 'delete') return {}
   if (directive !== undefined && directive !== 'merge')
-    throw badRequest(`Unknown patch type found: ${String(directive)}`)
+    throw badRequest(`Unknown patch type found: ${JSON.stringify(directive)}`)
   const model = type === undefined ? undefined : modelOf(type)
   const result = { ...target }
   retainKeys(result, patch)

@@ -9,6 +9,12 @@ import { podCells } from './pod-cells.ts'
 
 export type Pod = WithSpec<V1Pod>
 
+/** The priority classes that every cluster has. */
+const priorities: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+}
+
 export const pods = defineResource<Pod>({
   resource: 'pods',
   singular: 'pod',
@@ -53,7 +59,7 @@ export const pods = defineResource<Pod>({
     draft.spec.serviceAccount ??= draft.spec.serviceAccountName
     draft.spec.enableServiceLinks ??= true
     draft.spec.preemptionPolicy ??= 'PreemptLowerPriority'
-    draft.spec.priority ??= 0
+    draft.spec.priority ??= priorities[draft.spec.priorityClassName ?? ''] ?? 0
   },
   validate: (pod, problems) => validatePodSpec(pod.spec, 'spec', problems),
   validateUpdate: validatePodUpdate,

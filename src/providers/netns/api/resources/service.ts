@@ -47,6 +47,7 @@ export const services = defineResource<Service>({
   },
   prepareUpdate(draft, old, context) {
     if (old.spec.type !== 'ExternalName' && draft.spec.type !== 'ExternalName') keepAllocated(draft, old)
+    if (draft.spec.type === 'ClusterIP' && old.spec.type !== 'ClusterIP') dropExternal(draft, old)
     if (draft.spec.type === 'ExternalName' && old.spec.type !== 'ExternalName') dropAllocated(draft)
     applyDefaults(draft)
     allocateClusterIps(draft, context)
@@ -86,6 +87,15 @@ function keepAllocated({ spec }: Service, { spec: old }: Service): void {
     if (port.nodePort === undefined && before?.nodePort !== undefined && spec.type !== 'ClusterIP') {
       port.nodePort = before.nodePort
     }
+  }
+}
+
+/** What only a Service that is reachable from outside has, unless the user gave it anew. */
+function dropExternal({ spec }: Service, { spec: old }: Service): void {
+  if (spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy
+  delete spec.allocateLoadBalancerNodePorts
+  for (const port of spec.ports ?? []) {
+    if (old.ports?.some(({ nodePort }) => nodePort === port.nodePort)) delete port.nodePort
   }
 }
 

@@ -1,7 +1,7 @@
 import { apiVersionOf, type ResourceDefinition } from '../resources/definition.ts'
 import { badRequest } from '../status-error.ts'
 import type { KubeObject } from '../types.ts'
-import { isJsonObject } from '../wire.ts'
+import { isJsonObject, type Json } from '../wire.ts'
 import { DecodeError, decodeModel } from './decode.ts'
 
 export interface DecodedObject {
@@ -17,16 +17,16 @@ export function decodeObject(definition: ResourceDefinition, value: unknown): De
   const { kind } = definition
   const apiVersion = apiVersionOf(definition)
   if (!isJsonObject(value)) throw badRequest(`the object provided is not a JSON object (expected a ${kind})`)
-  const given = { apiVersion: value['apiVersion'] ?? apiVersion, kind: value['kind'] ?? kind }
+  const given = { apiVersion: textOf(value['apiVersion']) || apiVersion, kind: textOf(value['kind']) || kind }
   if (given.apiVersion !== apiVersion || given.kind !== kind) {
     if (given.apiVersion !== apiVersion) {
       throw badRequest(
-        `the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${apiVersion})`,
+        `the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersion})`,
       )
     }
     const { version } = definition
     throw badRequest(
-      `${String(given.kind)} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${String(given.kind)}) to (${version}.${kind}): unknown conversion`,
+      `${given.kind} in version "${version}" cannot be handled as a ${kind}: converting (${version}.${given.kind}) to (${version}.${kind}): unknown conversion`,
     )
   }
   try {
@@ -38,6 +38,10 @@ export function decodeObject(definition: ResourceDefinition, value: unknown): De
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(`${kind} in version "${definition.version}" cannot be handled as a ${kind}: ${error.message}`)
   }
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function orderedLikeKubernetes(object: KubeObject): KubeObject {

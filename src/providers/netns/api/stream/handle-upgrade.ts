@@ -5,7 +5,7 @@ import type { ApiContext } from '../http/api-call.ts'
 import { isAuthenticated } from '../http/authenticate.ts'
 import { parseResourcePath } from '../http/resource-path.ts'
 import { toStatusError } from '../http/respond.ts'
-import { badRequest, notFound, StatusError, unauthorized } from '../status-error.ts'
+import { badRequest, noSuchResource, notFound, unauthorized } from '../status-error.ts'
 import { channels, chooseProtocol, frame } from './channels.ts'
 import { type ExecRequest, readExecRequest } from './exec-request.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
@@ -46,7 +46,7 @@ export function createUpgradeHandler(
 function execRequestOf({ store }: ApiContext, url: URL): ExecRequest {
   const path = parseResourcePath(url.pathname)
   if (path?.resource !== 'pods' || path.name === undefined) {
-    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+    throw noSuchResource()
   }
   if (path.subresource !== 'exec') {
     throw badRequest(

@@ -82,6 +82,7 @@ interface Output {
 
 function pipeOutput(socket: WebSocket, stream: Readable, channel: number | undefined): Output {
   let lastDataAt = performance.now()
+  socket.on('close', () => stream.resume())
   const ended = new Promise<void>((resolve) => {
     stream.once('end', resolve)
     stream.once('close', resolve)

@@ -37,9 +37,7 @@ export class LocalKubelet implements PodRuntime {
   ): Promise<SpawnedProcess> {
     const [file = '', ...args] = argv
     const child = spawn(file, args, { stdio: 'pipe' })
-    const exited = once(child, 'exit').then(
-      ([exitCode, signal]) => ({ exitCode, signal }) as { exitCode: number; signal: string },
-    )
+    const exited = once(child, 'exit').then(([exitCode, signal]) => ({ exitCode, signal }))
     exited.catch(() => undefined)
     try {
       await once(child, 'spawn')
