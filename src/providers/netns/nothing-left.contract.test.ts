@@ -56,7 +56,11 @@ function remains(of: readonly Process[]): Process[] {
   return listProcesses().filter((one) => networks.has(one.network) || keys.has(`${one.pid} ${one.startTime}`))
 }
 
-async function killAfter(asUser: readonly string[], delayMs: number | 'ready'): Promise<string> {
+/** What the harness said, and what was left of it. */
+async function killAfter(
+  asUser: readonly string[],
+  delayMs: number | 'ready',
+): Promise<{ readonly output: string; readonly left: readonly Process[] }> {
   const argv = [...asUser, process.execPath, '--input-type=module', '--eval', HARNESS]
   const harness = spawn(argv[0] ?? '', argv.slice(1), {
     cwd: '/',
@@ -77,8 +81,7 @@ async function killAfter(asUser: readonly string[], delayMs: number | 'ready'): 
   const seen = descendantsOf(pid)
   process.kill(pid, 'SIGKILL')
   await waitFor('the end of everything', () => remains(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
-  expect(remains(seen)).toEqual([])
-  return output
+  return { output, left: remains(seen) }
 }
 
 /** An ordinary user with a range of subordinate ids who can read this program. */
@@ -94,11 +97,13 @@ function findOrdinaryUser(): string | undefined {
 
 describe('after SIGKILL of the harness', () => {
   it('leaves nothing of a cluster that was in use', async () => {
-    expect(await killAfter([], 'ready')).toContain('"exitCode":0')
+    const { output, left } = await killAfter([], 'ready')
+    expect(output).toContain('"exitCode":0')
+    expect(left).toEqual([])
   })
 
   it('leaves nothing of a cluster that was being made, whenever the harness died', async () => {
-    for (let delayMs = 40; delayMs <= 400; delayMs += 30) await killAfter([], delayMs)
+    for (let delayMs = 40; delayMs <= 400; delayMs += 30) expect((await killAfter([], delayMs)).left).toEqual([])
   })
 
   describe.skipIf(userInfo().uid !== 0)('of an ordinary user', () => {
@@ -106,13 +111,17 @@ describe('after SIGKILL of the harness', () => {
 
     it.skipIf(user === undefined)('leaves nothing, whenever the harness died', async () => {
       const asUser = ['setpriv', '--reuid', user ?? '', '--regid', user ?? '', '--init-groups']
-      expect(await killAfter(asUser, 'ready')).toContain('"exitCode":0,"signal":null,"users":"all users"')
-      for (let delayMs = 40; delayMs <= 400; delayMs += 60) await killAfter(asUser, delayMs)
+      const { output, left } = await killAfter(asUser, 'ready')
+      expect(output).toContain('"exitCode":0,"signal":null,"users":"all users"')
+      expect(left).toEqual([])
+      for (let delayMs = 40; delayMs <= 400; delayMs += 60) expect((await killAfter(asUser, delayMs)).left).toEqual([])
     })
 
     it('runs a cluster with root as its only user where there are no subordinate ids', async () => {
       const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
-      expect(await killAfter(asNobody, 'ready')).toContain('"exitCode":0,"signal":null,"users":"root only"')
+      const { output, left } = await killAfter(asNobody, 'ready')
+      expect(output).toContain('"exitCode":0,"signal":null,"users":"root only"')
+      expect(left).toEqual([])
     })
   })
 })

@@ -40,14 +40,10 @@ function machineState(): string {
     .replaceAll(/(\d+sec|# (Generated|Completed).*|\[\d+:\d+\])/g, '')
 }
 
-async function losesAll(from: Host, to: string): Promise<boolean> {
-  const { stdout } = await from.exec(['ping', '-c', '2', '-i', '0.2', '-W', '1', to])
-  return stdout.includes(' 100% packet loss')
-}
-
-async function losesNothing(from: Host, to: string): Promise<boolean> {
-  const { stdout } = await from.exec(['ping', '-c', '2', '-i', '0.2', '-W', '1', to])
-  return stdout.includes(' 0% packet loss')
+async function pingFrom(host: Host, to: string): Promise<string> {
+  const { stdout } = await host.exec(['ping', '-c', '2', '-i', '0.2', '-W', '1', to])
+  if (stdout.includes(' 0% packet loss')) return `${to} answers`
+  return stdout.includes(' 100% packet loss') ? `${to} is silent` : stdout
 }
 
 describe('a cluster of network namespaces', () => {
@@ -77,12 +73,11 @@ describe('a cluster of network namespaces', () => {
 
   afterAll(async () => {
     await provided?.[Symbol.asyncDispose]()
-    expect(machineState()).toBe(before)
   })
 
   it('connects nodes, the outsider and the router on one subnet', async () => {
     for (const address of [...node('two').addresses, ...machine('outsider').addresses, '172.30.0.1', 'fd00:30::1']) {
-      expect(await losesNothing(node('one'), address), address).toBe(true)
+      expect(await pingFrom(node('one'), address)).toBe(`${address} answers`)
     }
   })
 
@@ -92,16 +87,16 @@ describe('a cluster of network namespaces', () => {
       const isEcho = address.includes(':') ? 'icmp6 and ip6[40] == 128' : 'icmp'
       const capture = await right.spawn(['tcpdump', '-n', '-c', '1', '-i', 'eth0', `dst host ${address} and ${isEcho}`])
       await waitForText(capture.stderr, 'listening on')
-      expect(await losesNothing(left, address), address).toBe(true)
+      expect(await pingFrom(left, address)).toBe(`${address} answers`)
       expect(await readAll(capture.stdout)).toContain(` ${left.addresses[index]} > ${address}: `)
     }
   })
 
   it('lets an external host answer to what its routes list and to nothing else', async () => {
-    expect(await losesNothing(left, '203.0.113.10')).toBe(true)
-    expect(await losesNothing(left, '2001:db8:1::10')).toBe(true)
-    expect(await losesAll(left, '198.51.100.10')).toBe(true)
-    expect(await losesAll(node('one'), '203.0.113.10')).toBe(true)
+    expect(await pingFrom(left, '203.0.113.10')).toBe('203.0.113.10 answers')
+    expect(await pingFrom(left, '2001:db8:1::10')).toBe('2001:db8:1::10 answers')
+    expect(await pingFrom(left, '198.51.100.10')).toBe('198.51.100.10 is silent')
+    expect(await pingFrom(node('one'), '203.0.113.10')).toBe('203.0.113.10 is silent')
   })
 
   it('gives an outsider the node subnet and nothing beyond', async () => {
@@ -115,13 +110,12 @@ describe('a cluster of network namespaces', () => {
     const places = ['/tmp', '/run', '/etc', '/var/lib', '/root', '/dev/shm'].map((folder) => `${folder}/${name}`)
     for (const path of places) await node('one').writeFile(path, 'mine')
     expect((await node('one').readFile(places[0] ?? '')).toString()).toBe('mine')
-    for (const path of places) expect(existsSync(path), path).toBe(false)
+    expect(places.filter((path) => existsSync(path))).toEqual([])
     const elsewhere = await node('two').exec(['ls', ...places.filter((path) => !path.startsWith('/dev'))])
     expect(elsewhere.stdout).toBe('')
   })
 
   it('hides the processes of one node from another', async () => {
-    await using _cleanup = { [Symbol.asyncDispose]: async () => void (await node('one').exec(['pkill', 'sleep'])) }
     const sleeper = await node('one').spawn(['sleep', '300'])
     const elsewhere = await node('two').exec(['pkill', '-f', '^sleep 300$'])
     expect(elsewhere.exitCode).toBe(1)
@@ -197,7 +191,11 @@ describe('a cluster of network namespaces', () => {
     const [output] = await Promise.all([readAll(running.stdout), running.exited])
     expect(output).not.toContain('cali')
     expect(twin.kubeconfig).not.toBe(provided.kubeconfig)
-    expect(await losesNothing(node('one'), '172.30.0.3')).toBe(true)
+    expect(await pingFrom(node('one'), '172.30.0.3')).toBe('172.30.0.3 answers')
+  })
+
+  it('changes nothing of the machine', () => {
+    expect(machineState()).toBe(before)
   })
 
   it('refuses a port that is in use, naming it', async () => {

@@ -23,7 +23,7 @@ export async function openListener(port: number | undefined): Promise<Listener> 
   if (address === null || typeof address === 'string')
     throw new PacketproofError('E_INTERNAL', 'the listener has no port')
   // Node.js hands servers only to children that are Node.js themselves; the descriptor can be inherited by any.
-  const fd = (server as unknown as { readonly _handle?: { readonly fd?: number } })._handle?.fd
+  const fd = (server as unknown as Record<string, { readonly fd?: number } | undefined>)['_handle']?.fd
   if (fd === undefined || fd < 0) throw new PacketproofError('E_INTERNAL', 'the listener has no descriptor')
   return { server, fd, port: address.port }
 }

@@ -9,22 +9,12 @@ import { type ServerConfiguration, type ServerEvent, STATUS_FD } from '../server
 import { toolPath } from './find-tool.ts'
 import type { PrivilegeMode } from './privilege.ts'
 
-const UNSHARE = [
-  'unshare',
-  '--net',
-  '--mount',
-  '--pid',
-  '--uts',
-  '--ipc',
-  '--fork',
-  '--kill-child',
-  '--mount-proc',
-  '--',
-]
+const NAMESPACES = ['--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc', '--']
 
 /** In a user namespace of its own, waits for its users to be mapped (an empty line on its input), and goes on as root there. */
 const WAIT_FOR_USERS = [
-  ...['unshare', '--user', '--', 'sh', '-c'],
+  'sh',
+  '-c',
   `printf '{"event":"unshared"}\\n' >&${STATUS_FD}; read -r go || exit 1; exec "$@"`,
   'sh',
 ]
@@ -48,15 +38,16 @@ export class ServerProcess {
   readonly ended: Promise<void>
 
   constructor(mode: PrivilegeMode, listenerFd: number) {
-    const [program = '', ...argv] = [
-      ...(mode === 'root' ? [] : WAIT_FOR_USERS),
-      ...UNSHARE,
-      ...[process.execPath, serverEntry()],
+    const argv = [
+      ...(mode === 'root' ? [] : ['--user', '--', ...WAIT_FOR_USERS, 'unshare']),
+      ...NAMESPACES,
+      process.execPath,
+      serverEntry(),
     ]
     // NODE_OPTIONS and the like are the caller's: a test runner's loaders have no place in the server.
     const { NODE_OPTIONS: _options, NODE_CHANNEL_FD: _channel, ...inherited } = process.env
     const env = { ...inherited, PATH: toolPath() }
-    const child = spawn(program, argv, { env, stdio: ['pipe', 'ignore', 'pipe', listenerFd, 'pipe'] })
+    const child = spawn('unshare', argv, { env, stdio: ['pipe', 'ignore', 'pipe', listenerFd, 'pipe'] })
     this.#child = child
     this.#input = child.stdin as Writable
     this.#input.on('error', () => undefined)
@@ -102,9 +93,9 @@ export class ServerProcess {
         this.#listeners.delete(listen)
       }
       this.#listeners.add(listen)
-      void this.ended.then(() => {
+      const onEnd = (): void =>
         reject(new PacketproofError('E_CLUSTER', `the cluster server ended: ${this.complaint || 'it gave no reason'}`))
-      })
+      void this.ended.then(onEnd)
     })
   }
 

@@ -59,10 +59,11 @@ export function startContainer(place: ContainerPlace, spec: ContainerSpec): Runn
   const outside = spawnIn({ ...place.podNamespaces, ...set, pid: place.nodePidNamespace }, argv, { env, cwd: spec.cwd })
   closeNamespaces(set)
   const inside = new ContainerInside(outside, place.podNamespaces)
-  void outside.exited.then(() => {
+  const cleanUp = (): void => {
     inside.close()
     removeRoot(place.layout, place.rootId)
-  })
+  }
+  void outside.exited.then(cleanUp)
   return {
     process: { ...outside, kill: (signal) => inside.kill(signal) },
     exec: (execArgv, { tty = false } = {}) => inside.exec(execArgv, asUser, { env, cwd: spec.cwd, tty }),

@@ -69,10 +69,13 @@ export class HostSession {
     this.#report(stream, { status: 'started' })
     this.#forward(stream, CHANNEL.stdout, running.stdout)
     this.#forward(stream, CHANNEL.stderr, running.stderr)
-    void running.exited.then((exit) => {
-      this.#processes.delete(stream)
-      this.#report(stream, { status: 'exited', ...exit })
-    })
+    void this.#reportEnd(stream, running)
+  }
+
+  async #reportEnd(stream: number, running: SpawnedProcess): Promise<void> {
+    const exit = await running.exited
+    this.#processes.delete(stream)
+    this.#report(stream, { status: 'exited', ...exit })
   }
 
   #forward(stream: number, channel: number, output: SpawnedProcess['stdout']): void {

@@ -5,7 +5,7 @@ import { addAddress, addRoute } from './requests.ts'
 describe('netlink messages', () => {
   it('pads attributes to four bytes but counts only what they hold', () => {
     expect(attribute(3, 'lo').toString('hex')).toBe('070003006c6f0000')
-    expect(nested(18, attribute(1, 'ab')).toString('hex')).toBe('0c001200' + '070001006162' + '0000')
+    expect(nested(18, attribute(1, 'ab')).toString('hex')).toBe('0c0012000700010061620000')
   })
 
   it('is what `ip address add 10.0.0.1/24 dev #7` sends', () => {
