@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
+// Groups run one after the other: what measures packets should not share the machine with what does not.
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -9,6 +10,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,helpers,scenarios,setup,test}/**/*.test.ts'],
           exclude: ['**/*.contract.test.ts', '**/*.scenario.test.ts'],
+          // Pure functions leave nothing behind for the next file.
+          isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -17,6 +21,7 @@ export default defineConfig({
           include: ['{src,test}/**/*.contract.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -25,6 +30,8 @@ export default defineConfig({
           include: ['scenarios/**/*.scenario.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
