@@ -148,3 +148,17 @@ describe('the scheduler', () => {
     )
   })
 })
+
+describe('a NoExecute taint', () => {
+  it('makes the pods go that do not tolerate it', async () => {
+    const tolerations = [{ operator: 'Exists' }]
+    await cluster.apply(
+      podObject('goes', { nodeName: 'w2', containers: [shell(idle)] }),
+      podObject('stays', { nodeName: 'w2', tolerations, containers: [shell(idle)] }),
+    )
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/goes', 'pod/stays', '--timeout=15s')
+    await cluster.kubectl('taint', 'node', 'w2', 'broken=yes:NoExecute')
+    await cluster.kubectl('wait', '--for=delete', 'pod/goes', '--timeout=15s')
+    expect(await cluster.kubectl('get', 'pod', 'stays', '-o', 'jsonpath={.status.phase}')).toBe('Running')
+  })
+})

@@ -4,6 +4,7 @@ import { startDeploymentController } from './deployment.ts'
 import { startEndpointsController } from './endpoints.ts'
 import { startReplicaSetController } from './replica-set.ts'
 import { startScheduler } from './scheduler.ts'
+import { startTaintEviction } from './taint-eviction.ts'
 
 /** Starts what a control plane runs beside its API: the scheduler and the controllers. Returns the way to stop them. */
 export function startControllers(context: ControllerContext): StopController {
@@ -13,6 +14,7 @@ export function startControllers(context: ControllerContext): StopController {
     startReplicaSetController,
     startDeploymentController,
     startEndpointsController,
+    startTaintEviction,
   ].map((start) => start(context))
   return () => {
     for (const stop of stops) stop()

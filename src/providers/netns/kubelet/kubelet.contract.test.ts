@@ -122,7 +122,8 @@ describe('a pod', () => {
   it('restarts when its process ends', async () => {
     await cluster.apply(podObject('ends', { containers: [shell(idle)] }))
     await ready('ends')
-    await cluster.kubectl('exec', 'ends', '--', 'kill', '1')
+    // The command may be killed along with the container before it can report.
+    await cluster.run(['exec', 'ends', '--', 'kill', '1'])
     const restarts = ['get', 'pod', 'ends', '-o', 'jsonpath={..restartCount}']
     await cluster.until('the restart', restarts, (output) => output === '1')
     await ready('ends')
