@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ResourceDefinition } from '../resources/definition.ts'
-import { type Descriptions, documentPathOf, groupVersionKindOf, refOf, schemasOf } from './openapi-schemas.ts'
+import { documentPathOf, groupVersionKindOf, refOf, schemasOf } from './openapi-schemas.ts'
 
 const patchTypes = [
   'application/json-patch+json',
@@ -36,7 +36,7 @@ export async function openApiDocument(
   if (served.length === 0) return undefined
   // 230 KB of text that only this needs.
   const { default: texts } = await import('../schema/descriptions.generated.json', { with: { type: 'json' } })
-  const schemas = schemasOf(served, texts as unknown as Descriptions)
+  const schemas = schemasOf(served, texts)
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },

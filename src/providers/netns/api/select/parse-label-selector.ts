@@ -23,7 +23,7 @@ export function parseLabelSelector(text: string): LabelPredicate {
     const values: string[] = []
     for (;;) {
       const token = next()
-      if (token === ')') return values.length === 0 ? [''] : values
+      if (token === ')') return [...values, '']
       if (token === ',') values.push('')
       else if (token === undefined || isOperator(token)) fail(token, "',', ')' or identifier")
       else {
