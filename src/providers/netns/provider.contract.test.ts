@@ -8,6 +8,7 @@ import type { Host } from '../../cluster/host.ts'
 import { connectCluster } from '../../cluster/kube-cluster.ts'
 import type { ProvidedCluster } from '../../cluster/node-access.ts'
 import { profileSchema } from '../../cluster/profile.ts'
+import { childrenOf } from './fabric/process-tree.ts'
 import { createNetnsCluster } from './provider.ts'
 
 const profile = profileSchema.parse({
@@ -192,6 +193,19 @@ describe('a cluster of network namespaces', () => {
     expect(output).not.toContain('cali')
     expect(twin.kubeconfig).not.toBe(provided.kubeconfig)
     expect(await pingFrom(node('one'), '172.30.0.3')).toBe('172.30.0.3 answers')
+  })
+
+  it('tells its user when it dies', async () => {
+    const known = new Set(childrenOf(process.pid))
+    const twin = await createNetnsCluster(profile, { name: 'mortal' })
+    const running = await twin.access.spawn({ kind: 'node', name: 'one' }, ['sleep', '60'])
+    const server = childrenOf(process.pid).find((pid) => !known.has(pid)) ?? 0
+    expect(server).toBeGreaterThan(1)
+    process.kill(server, 'SIGKILL')
+    await expect(twin.died).rejects.toMatchObject({ code: 'E_CLUSTER' })
+    await expect(running.exited).rejects.toMatchObject({ code: 'E_EXEC_FAILED' })
+    await expect(twin.access.readFile({ kind: 'node', name: 'one' }, '/etc/hosts')).rejects.toThrow('the cluster died')
+    await twin[Symbol.asyncDispose]()
   })
 
   it('changes nothing of the machine', () => {

@@ -47,7 +47,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
     const connection = new HostConnection(parts)
     let isDisposed = false
     const died = child.ended.then(async (): Promise<never> => {
-      connection.close()
+      connection.close('the cluster died')
       if (isDisposed) return await new Promise<never>(() => undefined)
       throw new PacketproofError(
         'E_CLUSTER',
@@ -65,7 +65,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
       died,
       [Symbol.asyncDispose]: async () => {
         isDisposed = true
-        connection.close()
+        connection.close('the cluster has been deleted')
         await child.stop()
       },
     }
@@ -73,7 +73,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
     child.kill()
     await child.ended
     throwIfInterrupted(options.signal)
-    throw error
+    throw explainRefusal(mode, child.complaint) ?? error
   } finally {
     options.signal?.removeEventListener('abort', interrupt)
   }
@@ -96,6 +96,15 @@ async function enterUserNamespace(mode: PrivilegeMode, child: ServerProcess): Pr
   const users = await mapUsers(child.pid)
   child.goOn()
   return users
+}
+
+/** `unshare` itself complains, before the cluster server runs, when the kernel or a security module refuses namespaces. */
+function explainRefusal(mode: PrivilegeMode, complaint: string): PacketproofError | undefined {
+  if (!/^unshare: /m.test(complaint)) return undefined
+  if (mode === 'user-namespace') return explainUserNamespaceFailure(complaint)
+  return new PacketproofError('E_NO_PRIVILEGE', `the kernel refuses root new namespaces here: ${complaint}`, {
+    hint: 'In a container: docker run --privileged …. Otherwise see which security module denies it (dmesg).',
+  })
 }
 
 function throwIfInterrupted(signal: AbortSignal | undefined): void {

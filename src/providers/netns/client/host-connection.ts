@@ -20,14 +20,14 @@ export class HostConnection {
   readonly #streams = new Map<number, StreamListener>()
   #socket: Promise<WebSocket> | undefined
   #nextStream = 1
-  #isClosed = false
+  #closedBecause: string | undefined
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
   }
 
   async open(listener: StreamListener): Promise<HostStream> {
-    if (this.#isClosed) throw lost('the cluster has been deleted')
+    if (this.#closedBecause !== undefined) throw lost(this.#closedBecause)
     this.#socket ??= this.#connect()
     const socket = await this.#socket
     const stream = this.#nextStream
@@ -45,10 +45,11 @@ export class HostConnection {
     }
   }
 
-  close(): void {
-    this.#isClosed = true
+  /** @param why what commands are told from now on. */
+  close(why: string): void {
+    this.#closedBecause ??= why
     this.#socket?.then((socket) => socket.terminate()).catch(() => undefined)
-    this.#loseAll('the cluster has been deleted')
+    this.#loseAll(this.#closedBecause)
   }
 
   async #connect(): Promise<WebSocket> {

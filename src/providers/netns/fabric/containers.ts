@@ -5,7 +5,7 @@ import { spawnIn } from './processes.ts'
 import { DEFAULT_PATH, findProgram } from './program.ts'
 import { enterNewRoot, type RootLayout, removeRoot } from './root-file-system.ts'
 import { systemTool } from './system-tool.ts'
-import type { ContainerSpec, RunningContainer } from './types.ts'
+import type { ContainerSpec, RunningContainer, SpawnedProcess } from './types.ts'
 
 export interface ContainerPlace {
   readonly layout: RootLayout
@@ -28,45 +28,52 @@ function protectProc(): string[] {
 export function startContainer(place: ContainerPlace, spec: ContainerSpec): RunningContainer {
   const env = { PATH: DEFAULT_PATH, HOSTNAME: place.hostname, HOME: spec.uid === 0 ? '/root' : '/', ...spec.env }
   const asUser = capabilityArgv(spec)
+  const cleanUp = (): void => removeRoot(place.layout, place.rootId)
+  try {
+    const outside = startFirstProcess(place, spec, asUser, env)
+    const inside = new ContainerInside(outside, place.podNamespaces)
+    void outside.exited.then(() => inside.close()).then(cleanUp)
+    return {
+      process: { ...outside, kill: (signal) => inside.kill(signal) },
+      exec: (argv, { tty = false } = {}) => inside.exec(argv, asUser, { env, cwd: spec.cwd, tty }),
+      stop: (graceMs) => inside.stop(graceMs),
+    }
+  } catch (error) {
+    cleanUp()
+    throw error
+  }
+}
+
+/** The program becomes the first process of its PID namespace; `unshare` stays outside as its parent, and passes its end on. */
+function startFirstProcess(
+  place: ContainerPlace,
+  spec: ContainerSpec,
+  asUser: readonly string[],
+  env: Readonly<Record<string, string>> & { readonly PATH: string },
+): SpawnedProcess {
   const { set } = inNamespaces(place.podNamespaces, () =>
-    createNamespaces(['mnt'], () => {
-      enterNewRoot(place.layout, {
-        id: place.rootId,
-        files: {
-          '/etc/hosts': place.etcHosts,
-          '/etc/hostname': `${place.hostname}\n`,
-          '/etc/resolv.conf': 'options timeout:1 attempts:1\n',
-        },
-        mounts: spec.mounts,
-        readOnlySys: spec.capabilities !== 'all',
-      })
-      findProgram(spec.argv[0], env.PATH, spec.cwd)
-    }),
+    createNamespaces(['mnt'], () => enterRoot(place, spec, env.PATH)),
   )
-  const protect = spec.capabilities === 'all' ? [] : protectProc()
-  // The program is the first process of its PID namespace; `unshare` stays outside as its parent and passes its end on.
-  const argv = [
-    systemTool('unshare'),
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    '--',
-    ...protect,
-    ...asUser,
-    ...spec.argv,
-  ]
-  const outside = spawnIn({ ...place.podNamespaces, ...set, pid: place.nodePidNamespace }, argv, { env, cwd: spec.cwd })
-  closeNamespaces(set)
-  const inside = new ContainerInside(outside, place.podNamespaces)
-  const cleanUp = (): void => {
-    inside.close()
-    removeRoot(place.layout, place.rootId)
+  try {
+    const namespaces = { ...place.podNamespaces, ...set, pid: place.nodePidNamespace }
+    const protect = spec.capabilities === 'all' ? [] : protectProc()
+    const wrapper = [systemTool('unshare'), '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+    return spawnIn(namespaces, [...wrapper, ...protect, ...asUser, ...spec.argv], { env, cwd: spec.cwd })
+  } finally {
+    closeNamespaces(set)
   }
-  void outside.exited.then(cleanUp)
-  return {
-    process: { ...outside, kill: (signal) => inside.kill(signal) },
-    exec: (execArgv, { tty = false } = {}) => inside.exec(execArgv, asUser, { env, cwd: spec.cwd, tty }),
-    stop: (graceMs) => inside.stop(graceMs),
-  }
+}
+
+function enterRoot(place: ContainerPlace, spec: ContainerSpec, path: string): void {
+  enterNewRoot(place.layout, {
+    id: place.rootId,
+    files: {
+      '/etc/hosts': place.etcHosts,
+      '/etc/hostname': `${place.hostname}\n`,
+      '/etc/resolv.conf': 'options timeout:1 attempts:1\n',
+    },
+    mounts: spec.mounts,
+    readOnlySys: spec.capabilities !== 'all',
+  })
+  findProgram(spec.argv[0], path, spec.cwd)
 }

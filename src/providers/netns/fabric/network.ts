@@ -20,7 +20,7 @@ export function macOf(address: string): string {
  * The link-local address of a hardware address (RFC 4291, appendix A). Given explicitly, since the kernel's own comes late and
  * unasked; a forwarding host without one asks for no neighbour (`ndisc_send_ns`).
  */
-export function linkLocalOf(mac: string): string {
+function linkLocalOf(mac: string): string {
   const [first = 0, second = 0, ...rest] = mac.split(':').map((part) => Number.parseInt(part, 16))
   const bytes = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, first ^ 2, second, rest[0] ?? 0, 0xff, 0xfe, ...rest.slice(1)]
   return ipaddr.fromByteArray(bytes).toString()

@@ -25,7 +25,7 @@ export interface PodNetwork {
 
 export type PodNetworkSpec = Omit<PodNetwork, 'hostInterface' | 'namespaces'> & { readonly hasIpv6: boolean }
 
-export function hostInterfaceOf(id: string): string {
+function hostInterfaceOf(id: string): string {
   return `cali${createHash('sha1').update(id).digest('hex').slice(0, 11)}`
 }
 
