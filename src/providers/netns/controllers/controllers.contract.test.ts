@@ -50,6 +50,14 @@ describe('a DaemonSet', () => {
     for (const name of before.split('\n')) expect(after).not.toContain(name)
   })
 
+  it('rolls back to the template before', async () => {
+    expect(await cluster.kubectl('rollout', 'history', 'ds/agent')).toMatch(/^1\s.*\n2\s/m)
+    await cluster.kubectl('rollout', 'undo', 'ds/agent')
+    expect(await rollout('ds/agent')).toContain('successfully rolled out')
+    const env = await cluster.kubectl('get', 'ds', 'agent', '-o', 'jsonpath={.spec.template.spec.containers[*].env}')
+    expect(env).toBe('')
+  })
+
   it('follows the labels of nodes', async () => {
     const podSpec = { nodeSelector: { 'example.com/ready': 'true' }, containers: [shell(idle)] }
     await cluster.apply(workload('DaemonSet', 'selected', {}, podSpec))

@@ -9,6 +9,7 @@ import {
   type PodSpec,
 } from '../kubelet/objects.ts'
 import type { ControllerContext, StopController } from './controller-context.ts'
+import { recordRevision } from './daemon-set-history.ts'
 import { daemonTolerations, decideNode, groupByNode, planDaemonSet, revisionLabel } from './daemon-set-plan.ts'
 import { controllerName, hashOf, isControlledBy, msUntilAvailable, podFromTemplate } from './pod-template.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -24,6 +25,7 @@ export function startDaemonSetController({ store, onError }: ControllerContext):
     if (!daemonSet || daemonSet.metadata.deletionTimestamp !== undefined) return
     const nodes = store.list<NodeObject>('nodes')
     const revision = hashOf(daemonSet.spec.template)
+    recordRevision(store, daemonSet, revision)
     const plan = planDaemonSet(daemonSet, nodes, groupByNode(ownPods(daemonSet)), revision)
     for (const pod of plan.remove) {
       store.delete('pods', namespace, pod.metadata.name)

@@ -26,6 +26,7 @@ describe('nodes', () => {
       'node-role.kubernetes.io/control-plane',
     )
     expect(await cluster.kubectl('get', 'node', '-l', 'zone=a', '-o', 'name')).toBe('node/w1')
+    expect(await cluster.kubectl('describe', 'node', 'w1')).toMatch(/HolderIdentity:\s+w1/)
   })
 })
 
@@ -72,6 +73,13 @@ describe('a pod', () => {
     )
     await cluster.until('the pod to succeed', ['get', 'pod', 'init'], (output) => output.includes('Completed'))
     expect(await cluster.kubectl('logs', 'init', '-c', 'main')).toBe('prepared')
+  })
+
+  it('knows the names of its hostAliases', async () => {
+    const hostAliases = [{ ip: '10.1.2.3', hostnames: ['database.example'] }]
+    await cluster.apply(podObject('aliases', { hostAliases, containers: [shell(idle)] }))
+    await ready('aliases')
+    expect(await cluster.kubectl('exec', 'aliases', '--', 'getent', 'hosts', 'database.example')).toContain('10.1.2.3')
   })
 
   it('waits for a ConfigMap, says so, and sees its changes without a restart', async () => {

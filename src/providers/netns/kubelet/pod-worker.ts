@@ -6,6 +6,7 @@ import { BackOff } from './back-off.ts'
 import type { ContainerRole } from './container-command.ts'
 import type { ContainerHost } from './container-host.ts'
 import { ContainerRunner } from './container-runner.ts'
+import { mountHostsFile } from './etc-hosts.ts'
 import type { EventInput } from './event-recorder.ts'
 import type { KubeletContext } from './kubelet-context.ts'
 import { type Container, isTerminal, kubeTime, namespaceOf, type PodObject, type PodStatus } from './objects.ts'
@@ -27,6 +28,7 @@ export class PodWorker implements ContainerHost {
   readonly containers: readonly ContainerRunner[]
   readonly volumes: PodVolumes
   readonly #context: KubeletContext
+  readonly #folder: string
   readonly #startTime = kubeTime()
   #pod: PodObject
   #sandbox: Sandbox | undefined
@@ -41,8 +43,8 @@ export class PodWorker implements ContainerHost {
     this.#context = context
     this.#pod = pod
     this.references = referencedObjects(pod)
-    const folder = join(context.fabric.statePath, 'pods', pod.metadata.uid)
-    this.volumes = new PodVolumes(folder, context.nodeRoot, () => ({
+    this.#folder = join(context.fabric.statePath, 'pods', pod.metadata.uid)
+    this.volumes = new PodVolumes(this.#folder, context.nodeRoot, () => ({
       store: this.store,
       pod: this.#pod,
       facts: this.facts,
@@ -119,7 +121,8 @@ export class PodWorker implements ContainerHost {
 
   launch(spec: ContainerSpec): RunningContainer {
     if (!this.#sandbox) throw new Error('the pod has no sandbox')
-    return this.#sandbox.startContainer(spec)
+    const hosts = mountHostsFile(this.#folder, this.#pod, this.facts)
+    return this.#sandbox.startContainer({ ...spec, mounts: [...hosts, ...spec.mounts] })
   }
 
   record(event: Omit<EventInput, 'about'>): void {

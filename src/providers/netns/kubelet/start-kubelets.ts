@@ -5,6 +5,7 @@ import { createImageTools } from '../images/image-tools.ts'
 import { type ImageResolution, resolveImage } from '../images/resolve-image.ts'
 import { EventRecorder } from './event-recorder.ts'
 import type { KubeletContext } from './kubelet-context.ts'
+import { keepNodeLeases } from './node-lease.ts'
 import { type NodeRegistration, nodeObject } from './node-object.ts'
 import { keyOf, type PodObject } from './objects.ts'
 import { createPodRuntime } from './pod-runtime.ts'
@@ -60,6 +61,10 @@ export function startKubelets(options: KubeletOptions): Kubelets {
     for (const worker of workers.values()) if (worker.references.includes(reference)) worker.sourceChanged()
   }
   const unsubscribe = [
+    keepNodeLeases(
+      store,
+      options.nodes.map(({ name }) => name),
+    ),
     store.subscribe<PodObject>('pods', ({ type, object }) => follow(type, object)),
     store.subscribe('configmaps', ({ object }) => notifySources('configmaps', object)),
     store.subscribe('secrets', ({ object }) => notifySources('secrets', object)),

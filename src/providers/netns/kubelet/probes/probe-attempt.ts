@@ -25,7 +25,7 @@ export async function attemptAction(action: Action, target: ActionTarget, timeou
   if (action.httpGet) return httpAction(action.httpGet, target, timeoutMs)
   if (action.tcpSocket) {
     const { host, port } = action.tcpSocket
-    return tcpAction(host || target.podIp, port, target, timeoutMs)
+    return tcpAction(addressOf(host, target), port, target, timeoutMs)
   }
   return { ok: false, output: 'this cluster has no such probe: expected exec, httpGet or tcpSocket' }
 }
@@ -64,7 +64,7 @@ async function httpAction(
 ): Promise<ProbeOutcome> {
   const port = portNumber(get.port, target.container)
   if (port === undefined) return unknownPort(get.port)
-  const address = get.host || target.podIp
+  const address = addressOf(get.host, target)
   const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`
   const path = get.path?.startsWith('/') ? get.path : `/${get.path ?? ''}`
   const url = `${(get.scheme ?? 'HTTP').toLowerCase()}://${authority}${path}`
@@ -121,6 +121,11 @@ async function tcpAction(
     socket.once('connect', () => end({ ok: true, output: '' }))
     socket.once('error', (error) => end({ ok: false, output: dialError(error, authority) }))
   })
+}
+
+/** A probe's host is an address; there is no name service to look anything else up in. */
+function addressOf(host: string | undefined, target: ActionTarget): string {
+  return host === 'localhost' ? '127.0.0.1' : host || target.podIp
 }
 
 function dialError(error: NodeJS.ErrnoException, authority: string): string {
