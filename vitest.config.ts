@@ -29,7 +29,7 @@ export default defineConfig({
           name: 'scenarios',
           include: ['scenarios/**/*.scenario.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 300_000,
+          hookTimeout: 600_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
