@@ -233,6 +233,13 @@ describe('the API through kubectl', () => {
     expect(await fail('apply -f -', manifestFile({ ...manifests.networkPolicy, ...parts }))).toContain(message)
   })
 
+  it('takes a List, which kubectl checks by OpenAPI v2', async () => {
+    const list = (item: object) =>
+      manifestFile({ apiVersion: 'v1', kind: 'List', items: [{ ...manifests.configMap, ...item }] })
+    expect(await fail('apply -f -', list({ dada: {} }))).toContain('unknown field "dada"')
+    expect(await run('apply -f -', list({}))).toContain('configmap/settings')
+  })
+
   it('deletes a namespace with all that is in it', async () => {
     await run('delete ns web --timeout=20s')
     expect(await run('get cm,svc,deploy,ds,netpol -A -o name')).not.toContain('settings')

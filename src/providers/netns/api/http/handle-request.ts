@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregatedDiscovery, discoveryDocuments } from '../discovery/documents.ts'
 import { openApiDocument, openApiIndex } from '../discovery/openapi.ts'
+import { openApiV2, openApiV2Types } from '../discovery/openapi-v2.ts'
 import { noSuchResource, unauthorized } from '../status-error.ts'
 import { versionInfoOf } from '../version-info.ts'
 import type { ApiCall, ApiContext } from './api-call.ts'
@@ -39,10 +40,13 @@ export function createRequestHandler(
     }
     if (!isAuthenticated(request, options.token)) throw unauthorized()
     if (options.onRequest?.(path, request, response) === true) return undefined
+    if (path === '/openapi/v2' && request.headers.accept?.includes(openApiV2Types.accepted)) {
+      return respondBytes(response, openApiV2Types.returned, openApiV2(definitions, version))
+    }
     const format = negotiate(request.headers.accept)
     if (format.as === 'APIGroupDiscoveryList' && (path === '/api' || path === '/apis')) {
-      response.setHeader('Content-Type', `application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`)
-      return respondAggregated(response, aggregatedDiscovery(definitions, path))
+      const body = Buffer.from(JSON.stringify(aggregatedDiscovery(definitions, path)))
+      return respondBytes(response, 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', body)
     }
     const document = documents.get(path)
     if (document !== undefined) return respond(response, { code: 200, body: document }, format.encoding)
@@ -68,9 +72,9 @@ export function createRequestHandler(
   }
 }
 
-function respondAggregated(response: ServerResponse, body: unknown): void {
-  response.writeHead(200)
-  response.end(JSON.stringify(body))
+function respondBytes(response: ServerResponse, contentType: string, body: Buffer): void {
+  response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': body.length })
+  response.end(body)
 }
 
 function callOf(

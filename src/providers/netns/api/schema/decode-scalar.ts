@@ -1,4 +1,4 @@
-import { isQuantity, QUANTITY_ERROR } from './quantity.ts'
+import { canonicalQuantity, isQuantity, QUANTITY_ERROR } from './quantity.ts'
 
 export type ScalarResult =
   | { readonly ok: true; readonly value: unknown }
@@ -78,7 +78,7 @@ function decodeBytes(value: unknown): ScalarResult {
 }
 
 function decodeQuantity(value: unknown): ScalarResult {
-  if (typeof value === 'number') return { ok: true, value: String(value) }
-  if (typeof value === 'string' && isQuantity(value.trim())) return { ok: true, value: value.trim() }
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text === 'string' && isQuantity(text.trim())) return { ok: true, value: canonicalQuantity(text.trim()) }
   return typeof value === 'string' ? { ok: false, error: QUANTITY_ERROR } : wrongType
 }
