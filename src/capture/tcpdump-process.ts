@@ -73,9 +73,6 @@ export async function startTcpdump(host: Host, options: TcpdumpOptions): Promise
   )
 }
 
-/** Taken from the machine's memory for each capture. */
-const BUFFER_KIB = 16 * 1024
-
 function tcpdumpArgv(options: TcpdumpOptions): readonly string[] {
   return [
     'tcpdump',
@@ -90,9 +87,6 @@ function tcpdumpArgv(options: TcpdumpOptions): readonly string[] {
     String(RING_KIBIBYTES),
     '-s',
     String(options.snaplen),
-    // In immediate mode the kernel's buffer holds one slot of the snapshot length per packet: the default of 2 MiB would be a few dozen.
-    '-B',
-    String(BUFFER_KIB),
     '-i',
     options.interface,
     ...(options.packetLimit === undefined ? [] : ['-c', String(options.packetLimit)]),

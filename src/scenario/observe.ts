@@ -15,9 +15,6 @@ export interface ObservationPlan {
   readonly rulesets: readonly { readonly host: Host; readonly family: 4 | 6; readonly table: string }[]
 }
 
-/** Whole packets of an Ethernet link with room to spare; the smaller it is, the more packets the kernel's buffer holds. */
-const SNAPLEN = 2048
-
 /** What was seen while something happened. */
 export interface Observation<T> {
   /** What the happening returned. */
@@ -40,7 +37,7 @@ export async function observe<T>(
 ): Promise<Observation<T>> {
   const { signal } = context
   const started = await startCaptures(
-    plan.captures.map(({ host, ...point }) => ({ host, options: { snaplen: SNAPLEN, ...point, signal } })),
+    plan.captures.map(({ host, ...point }) => ({ host, options: { ...point, signal } })),
   )
   try {
     const before = await readAll(plan, signal)

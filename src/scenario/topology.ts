@@ -1,3 +1,4 @@
+import { addressAt, parseCidr } from '../../helpers/cidr.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Topology } from '../report/model.ts'
 
@@ -8,6 +9,12 @@ export async function topologyOf(cluster: Cluster): Promise<Topology> {
   const roles = new Map(nodes.items.map((node) => [node.metadata?.name, roleOf(node.metadata?.labels ?? {})]))
   return {
     hosts: [
+      {
+        name: 'router',
+        kind: 'router',
+        addresses: profile.nodeSubnets.map((subnet) => addressAt(parseCidr(subnet), 1)),
+        ...(!profile.routerKnowsPods && { note: 'does not know the pods' }),
+      },
       ...cluster.nodes.map((node) => {
         const role = roles.get(node.name)
         return { name: node.name, kind: 'node' as const, addresses: node.addresses, ...(role && { note: role }) }

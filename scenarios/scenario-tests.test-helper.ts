@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunOutcome } from '../src/cli/engine.ts'
+import { scenarioEngine } from '../src/cli/scenario-engine.ts'
+import type { ScenarioDefinition } from '../src/index.ts'
+import type { ScenarioRun } from '../src/report/model.ts'
+
+/** One test for each claim, that its verdict is the expected one, and one for each fault, that the scenario catches it. */
+export function testScenario(scenario: ScenarioDefinition): void {
+  describe(scenario.name, () => {
+    const abort = new AbortController()
+    let outcome: RunOutcome
+
+    beforeAll(async () => {
+      outcome = await scenarioEngine.runScenarios({
+        scenarios: [scenario],
+        provider: process.env['PACKETPROOF_PROVIDER'] ?? 'netns',
+        components: new Map(),
+        includesClaim: () => true,
+        slow: process.env['PACKETPROOF_SLOW'] === '1',
+        faults: new Map([[scenario.name, scenario.faults]]),
+        keep: false,
+        outDirectory: 'reports',
+        apiPort: undefined,
+        command: ['packetproof', 'prove', scenario.name],
+        signal: abort.signal,
+        interruptedBy: () => 'the end of the test',
+        onProgress: () => undefined,
+      })
+    })
+    afterAll(() => abort.abort())
+
+    const run = (): ScenarioRun => {
+      const [first] = outcome.run.scenarios
+      if (first === undefined) throw new Error('the scenario was not run')
+      return first
+    }
+
+    for (const { id, expectation, statement } of scenario.claims) {
+      it(`${id} (${expectation}): ${statement}`, (context) => {
+        const claim = run().claims.find((result) => result.id === id)
+        if (claim?.verdict === 'skipped') context.skip(claim.reason)
+        const wanted = expectation === 'none' ? 'not-tested' : expectation
+        expect({ verdict: claim?.verdict, why: claim?.asExpected ? undefined : claim?.reason }).toEqual({
+          verdict: wanted,
+          why: undefined,
+        })
+      })
+    }
+
+    for (const { name, description } of scenario.faults) {
+      it(`catches the fault ${name}: ${description ?? ''}`, () => {
+        const fault = run().faults?.find((result) => result.name === name)
+        expect(fault).toMatchObject({ injected: true, caught: true })
+      })
+    }
+
+    it('ends as a whole as expected, with a report', () => {
+      expect(run()).toMatchObject({ status: 'passed' })
+    })
+  })
+}
