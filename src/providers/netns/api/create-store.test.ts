@@ -63,7 +63,7 @@ describe('createStore', () => {
   it('hands out frozen objects and counts only real changes', () => {
     const store = createStore({ serviceCidrs })
     const map = makeMap(store, 'a')
-    expect(() => Object.assign(map.metadata, { name: 'b' })).toThrow()
+    expect(() => Object.assign(map.metadata, { name: 'b' })).toThrow('read only')
     expect(store.modify('configmaps', 'default', 'a', () => undefined)).toBe(map)
   })
 

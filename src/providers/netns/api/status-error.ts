@@ -5,7 +5,7 @@ export interface StatusCause {
   readonly field?: string
 }
 
-export interface StatusDetails {
+interface StatusDetails {
   readonly name?: string
   readonly group?: string
   readonly kind?: string
@@ -15,7 +15,7 @@ export interface StatusDetails {
 }
 
 /** The body of a failed (or body-less successful) request: `meta.k8s.io/v1 Status`. */
-export interface Status {
+interface Status {
   readonly kind: 'Status'
   readonly apiVersion: 'v1'
   readonly metadata: Record<string, never>
@@ -55,7 +55,7 @@ export class StatusError extends Error {
 }
 
 /** The plural name and API group of a kind, for messages. */
-export interface GroupResource {
+interface GroupResource {
   readonly resource: string
   readonly group: string
 }

@@ -8,7 +8,7 @@ import { isSameManager, type Manager, type ManagerEntry, readManagers } from './
 import { mergeApplied, removePaths } from './merge-applied.ts'
 import { without } from './record-update.ts'
 
-export interface Applied {
+interface Applied {
   readonly object: KubeObject
   /** What `metadata.managedFields` is to say of the result. */
   readonly managers: readonly ManagerEntry[]

@@ -23,7 +23,7 @@ const scalars: Readonly<Record<string, Schema>> = {
 }
 
 /** The name of a model among the schemas of an OpenAPI document. */
-export function schemaNameOf(model: string): string {
+function schemaNameOf(model: string): string {
   return `io.k8s.api.${model.startsWith('V1') ? '' : `${model.slice(0, model.indexOf('V1')).toLowerCase()}.`}v1.${structNameOf(model)}`
 }
 

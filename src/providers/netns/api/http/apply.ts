@@ -19,6 +19,8 @@ export function handleApply(context: ApiContext, call: ApiCall, patch: Json, dry
   if ((query.get('fieldManager') ?? '') === '') throw managerRequired()
   const { object: configuration, warnings } = decodeForRequest(definition, patch, query)
   checkPlace(configuration, call)
+  // The status is written through its own subresource alone.
+  if (definition.hasStatus && call.subresource !== 'status') Reflect.deleteProperty(configuration, 'status')
   if ('managedFields' in configuration.metadata) {
     throw badRequest('metadata.managedFields must be nil')
   }

@@ -40,10 +40,11 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_BYTES) {
-      throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BYTES}`)
-    }
-    chunks.push(chunk)
+    // To the end, even so: breaking off would reset the connection, and nobody would read why.
+    if (bytes <= MAX_BYTES) chunks.push(chunk)
+  }
+  if (bytes > MAX_BYTES) {
+    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BYTES}`)
   }
   return Buffer.concat(chunks)
 }

@@ -62,10 +62,7 @@ export async function handleDeleteCollection(context: ApiContext, call: ApiCall)
 }
 
 /** The options in the body, or else in the query. @throws StatusError 400 */
-export async function readDeleteOptions({
-  query,
-  readBody,
-}: Pick<ApiCall, 'query' | 'readBody'>): Promise<DeleteRequest> {
+async function readDeleteOptions({ query, readBody }: Pick<ApiCall, 'query' | 'readBody'>): Promise<DeleteRequest> {
   const options: { -readonly [Key in keyof DeleteRequest]: DeleteRequest[Key] } = {}
   const grace = query.get('gracePeriodSeconds')
   if (grace !== null) options.gracePeriodSeconds = Number(grace)

@@ -13,7 +13,7 @@ import { parseResourcePath } from './resource-path.ts'
 import { respond, respondError, respondText } from './respond.ts'
 import { answerReview, isReviewPath } from './reviews.ts'
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly context: ApiContext
   readonly token: string
   readonly version: string

@@ -1,5 +1,5 @@
 /** A request path taken apart: `/apis/apps/v1/namespaces/web/deployments/front/scale`. */
-export interface ResourcePath {
+interface ResourcePath {
   readonly group: string
   readonly version: string
   readonly namespace: string | undefined
@@ -10,14 +10,24 @@ export interface ResourcePath {
 
 /** Reads a path that names a resource; undefined for any other. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
-  const parts = path
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodeURIComponent)
+  const parts = decodeParts(path)
+  if (parts === undefined) return undefined
   const [root, ...rest] = parts
   if (root === 'api' && rest.length >= 2) return readRest('', rest[0] ?? '', rest.slice(1))
   if (root === 'apis' && rest.length >= 3) return readRest(rest[0] ?? '', rest[1] ?? '', rest.slice(2))
   return undefined
+}
+
+/** Undefined for a path with broken percent-encoding. */
+function decodeParts(path: string): string[] | undefined {
+  try {
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
 }
 
 function readRest(group: string, version: string, parts: readonly string[]): ResourcePath | undefined {

@@ -41,5 +41,6 @@ export function toStatusError(error: unknown): StatusError {
 
 async function toYaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml')
-  return stringify(value)
+  // As version 1.1 has it, times and words such as `no` need quotes; kubectl and others still read that version.
+  return stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0 })
 }

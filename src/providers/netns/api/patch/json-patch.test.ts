@@ -54,14 +54,14 @@ describe('applyJsonPatch', () => {
   })
 
   it.each([
-    ['a failed test', [{ op: 'test', path: '/baz', value: 'bar' }]],
-    ['a parent that is not there', [{ op: 'add', path: '/a/b', value: 1 }]],
-    ['a member that is not there', [{ op: 'remove', path: '/nope' }]],
-    ['an index out of range', [{ op: 'add', path: '/list/9', value: 1 }]],
-    ['an unknown operation', [{ op: 'frob', path: '/baz' }]],
-    ['a missing value', [{ op: 'add', path: '/baz' }]],
-    ['a path without a slash', [{ op: 'add', path: 'baz', value: 1 }]],
-  ])('refuses %s', (_what, patch) => {
-    expect(() => applyJsonPatch({ baz: 'qux', list: [] }, patch)).toThrow()
+    ['a failed test', 'testing value /baz failed', [{ op: 'test', path: '/baz', value: 'bar' }]],
+    ['a parent that is not there', 'doc is missing path', [{ op: 'add', path: '/a/b', value: 1 }]],
+    ['a member that is not there', 'doc is missing path', [{ op: 'remove', path: '/nope' }]],
+    ['an index out of range', 'invalid index referenced', [{ op: 'add', path: '/list/9', value: 1 }]],
+    ['an unknown operation', 'needs an "op"', [{ op: 'frob', path: '/baz' }]],
+    ['a missing value', 'needs a "value"', [{ op: 'add', path: '/baz' }]],
+    ['a path without a slash', 'does not begin with a slash', [{ op: 'add', path: 'baz', value: 1 }]],
+  ])('refuses %s', (_what, message, patch) => {
+    expect(() => applyJsonPatch({ baz: 'qux', list: [] }, patch)).toThrow(message)
   })
 })

@@ -1,5 +1,5 @@
 /** One field of a protobuf message: a varint's value, or the bytes of a length-delimited field. */
-export type WireField = readonly [number: number, value: bigint | Buffer]
+type WireField = readonly [number: number, value: bigint | Buffer]
 
 /**
  * Takes a protobuf message apart (https://protobuf.dev/programming-guides/encoding).

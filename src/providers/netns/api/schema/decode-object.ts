@@ -4,7 +4,7 @@ import type { KubeObject } from '../types.ts'
 import { isJsonObject, type Json } from '../wire.ts'
 import { DecodeError, decodeModel } from './decode.ts'
 
-export interface DecodedObject {
+interface DecodedObject {
   readonly object: KubeObject
   readonly unknownFields: readonly string[]
 }

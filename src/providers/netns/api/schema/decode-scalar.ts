@@ -1,6 +1,6 @@
 import { canonicalQuantity, isQuantity, QUANTITY_ERROR } from './quantity.ts'
 
-export type ScalarResult =
+type ScalarResult =
   | { readonly ok: true; readonly value: unknown }
   /** Without an error text the JSON type is the wrong one. */
   | { readonly ok: false; readonly error?: string }

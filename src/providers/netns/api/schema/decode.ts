@@ -5,7 +5,7 @@ import { type Field, fieldOf, type Model, modelOf, structNameOf } from './model.
 /** A value whose JSON type does not fit its field, in the words of Go's JSON decoder. */
 export class DecodeError extends Error {}
 
-export interface Decoded {
+interface Decoded {
   /** A copy with only the fields that the model has, and without nulls. */
   readonly object: JsonObject
   /** Paths of what was left out, as `strict decoding error` lists them. */

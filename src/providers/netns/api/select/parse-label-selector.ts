@@ -1,7 +1,7 @@
 import { badRequest } from '../status-error.ts'
 import { checkLabelValue, checkQualifiedName } from '../validation/names.ts'
 
-export type LabelPredicate = (labels: Readonly<Record<string, string>>) => boolean
+type LabelPredicate = (labels: Readonly<Record<string, string>>) => boolean
 
 const TOKEN = /\s*(==|!=|[=!(),<>]|[^\s=!(),<>]+)/y
 

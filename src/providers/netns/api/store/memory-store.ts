@@ -11,25 +11,25 @@ import { deepFreeze } from './freeze.ts'
 import { generateName, timestamp } from './names.ts'
 import { checkNamespace } from './namespace-check.ts'
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly definitions: readonly ResourceDefinition[]
   /** One per address family; cluster IPs come from these. */
   readonly serviceCidrs: readonly string[]
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Do everything but store the result. */
   readonly dryRun?: boolean
   /** A last change before validation; sees the object with its defaults. */
   readonly finish?: (draft: KubeObject) => void
 }
 
-export interface UpdateOptions extends WriteOptions {
+interface UpdateOptions extends WriteOptions {
   /** The change comes from a user: what is immutable stays. */
   readonly fromUser?: boolean
 }
 
-export interface DeleteOptions {
+interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined
   /** Added before the deletion begins (`foregroundDeletion`, `orphan`). */
   readonly finalizer?: string | undefined

@@ -5,7 +5,7 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 const MAX_BASE_LENGTH = 58
 
 /** Five random characters, as generated names end in. */
-export function randomSuffix(): string {
+function randomSuffix(): string {
   return Array.from(randomBytes(5), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
 }
 

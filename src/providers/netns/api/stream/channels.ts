@@ -4,7 +4,7 @@ export const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, c
 /** In order of preference. Only version 5 can close stdin. */
 const served = ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const
 
-export type ChannelProtocol = (typeof served)[number]
+type ChannelProtocol = (typeof served)[number]
 
 /** The protocol to speak with a client that offers these. */
 export function chooseProtocol(offered: Iterable<string>): ChannelProtocol | undefined {

@@ -11,7 +11,7 @@ import { type ExecRequest, readExecRequest } from './exec-request.ts'
 import { rejectUpgrade } from './reject-upgrade.ts'
 import { serveProcess } from './serve-process.ts'
 
-export interface UpgradeOptions {
+interface UpgradeOptions {
   readonly context: ApiContext
   readonly token: string
   /** Takes an upgrade of its own, after authentication; false when the path is none of its. */

@@ -34,7 +34,7 @@ export async function serveProcess(
     process.kill('SIGKILL')
   }
   const abort = (): void => {
-    socket.close(1001)
+    socket.terminate()
     end()
   }
   socket.on('close', end)

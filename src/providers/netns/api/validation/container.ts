@@ -4,7 +4,7 @@ import type { Wire } from '../wire.ts'
 import { checkDns1123Label, checkEnvironmentName, checkPortName, checkPortNumber } from './names.ts'
 import { validateProbes } from './probe.ts'
 
-export interface ContainerContext {
+interface ContainerContext {
   readonly problems: Problems
   /** Names of the pod's volumes. */
   readonly volumes: ReadonlySet<string>
