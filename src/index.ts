@@ -8,6 +8,15 @@ export { hasCounted } from './assertion/has-counted.ts'
 export { hasOutcome } from './assertion/has-outcome.ts'
 export { isEqual } from './assertion/is-equal.ts'
 export { listsRules, listsSelectedRules } from './assertion/lists-rules.ts'
+export { packetproofMatchers } from './assertion/matchers.ts'
+export {
+  type Capture,
+  type CaptureOptions,
+  type CaptureResult,
+  startCapture,
+  startCaptures,
+} from './capture/capture.ts'
+export { eachPacket, readPcap } from './capture/read-pcap.ts'
 export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
 export { ensureSuccess } from './cluster/ensure-success.ts'
 export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'
@@ -24,10 +33,10 @@ export {
   masqueradeManifest,
 } from './components/masquerade/manifest.ts'
 export { isTimeout, PacketproofError } from './errors.ts'
-export type { CapturedWindow } from './evidence/captured-window.ts'
+export type { Captured, CapturedWindow } from './evidence/captured-window.ts'
 export type { Judged } from './evidence/judged.ts'
 export { listingEvidence } from './evidence/listing-evidence.ts'
-export type { RulesetWindow } from './evidence/ruleset-window.ts'
+export { RulesetWindow } from './evidence/ruleset-window.ts'
 export { FollowedPacket } from './evidence/translation-evidence.ts'
 export { describeFilter, matchPackets, type PacketFilter } from './packet/match.ts'
 export type { Packet } from './packet/types.ts'
@@ -35,9 +44,12 @@ export { nonceBytes, type Outcome, type ProbeResult } from './probe/outcome.ts'
 export { type PingOptions, type PingResult, ping } from './probe/ping.ts'
 export { type TransportOptions, type TransportResult, tcp, udp } from './probe/transport.ts'
 export { urlOf, type WgetOptions, type WgetResult, wget } from './probe/wget.ts'
+export { type CreateClusterOptions, createCluster } from './providers/create-cluster.ts'
 export { compareListing } from './ruleset/compare-listing.ts'
+export { deltaOf, type RulesetDelta } from './ruleset/delta.ts'
 export { findChain, type Ruleset, rulesOf } from './ruleset/model.ts'
 export { parseListing } from './ruleset/parse-listing.ts'
+export { parseRuleset } from './ruleset/parse-ruleset.ts'
 export { readRuleset } from './ruleset/read-ruleset.ts'
 export type { Rule } from './ruleset/rule.ts'
 export { ownedBy, type RuleSelector, selectRules } from './ruleset/select-rules.ts'

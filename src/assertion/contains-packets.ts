@@ -1,4 +1,4 @@
-import type { CapturedWindow } from '../evidence/captured-window.ts'
+import type { Captured } from '../evidence/captured-window.ts'
 import type { Judged } from '../evidence/judged.ts'
 import { describeFilter, matchPackets, type PacketFilter } from '../packet/match.ts'
 import type { Packet } from '../packet/types.ts'
@@ -11,12 +11,12 @@ export interface PacketCount {
 }
 
 /** The capture holds such packets. What is observed instead is told of packets that share the payload or the addresses. */
-export function containsPackets(window: CapturedWindow, filter: PacketFilter, howMany: PacketCount = {}): Judged {
+export function containsPackets(window: Captured, filter: PacketFilter, howMany: PacketCount = {}): Judged {
   const found = matchPackets(window.packets, filter)
   const { count, atLeast = 1 } = howMany
   const pass = count === undefined ? found.length >= atLeast : found.length === count
   const number = count === undefined ? `at least ${atLeast}` : `exactly ${count}`
-  window.mark(found, 'expected')
+  window.mark?.(found, 'expected')
   return {
     pass,
     expected: `${number} × (${describeFilter(filter)}) at ${place(window)}`,
@@ -26,9 +26,9 @@ export function containsPackets(window: CapturedWindow, filter: PacketFilter, ho
 }
 
 /** The capture holds no such packet. Needs a control beside it that shows that the capture would have had one. */
-export function containsNoPackets(window: CapturedWindow, filter: PacketFilter): Judged {
+export function containsNoPackets(window: Captured, filter: PacketFilter): Judged {
   const found = matchPackets(window.packets, filter)
-  window.mark(found, 'unexpected')
+  window.mark?.(found, 'unexpected')
   return {
     pass: found.length === 0,
     expected: `no (${describeFilter(filter)}) at ${place(window)}`,
@@ -37,11 +37,14 @@ export function containsNoPackets(window: CapturedWindow, filter: PacketFilter):
   }
 }
 
-function common(window: CapturedWindow): Pick<Judged, 'evidence' | 'problem'> {
-  return { evidence: [window.evidenceId], ...(window.problem !== undefined && { problem: window.problem }) }
+function common(window: Captured): Pick<Judged, 'evidence' | 'problem'> {
+  return {
+    ...(window.evidenceId !== undefined && { evidence: [window.evidenceId] }),
+    ...(window.problem !== undefined && { problem: window.problem }),
+  }
 }
 
-function place(window: CapturedWindow): string {
+function place(window: Captured): string {
   return `${window.host} ${window.interface}`
 }
 
@@ -60,7 +63,7 @@ function countText(packets: readonly Packet[]): string {
   return shown.join(', ') + more
 }
 
-function nearMisses(window: CapturedWindow, { payloadIncludes, to, from }: PacketFilter): string {
+function nearMisses(window: Captured, { payloadIncludes, to, from }: PacketFilter): string {
   if (payloadIncludes !== undefined) {
     const same = matchPackets(window.packets, { payloadIncludes })
     return same.length > 0 ? `with that payload: ${countText(same)}` : 'nothing carries that payload'

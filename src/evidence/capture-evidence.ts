@@ -5,18 +5,14 @@ import { describeTransport, summarize } from '../packet/summarize.ts'
 import type { Packet } from '../packet/types.ts'
 import type { Evidence } from '../report/model.ts'
 import { CapturedWindow, type Highlight } from './captured-window.ts'
-import type { EvidenceStore } from './evidence-store.ts'
+import type { EvidenceContext } from './evidence-store.ts'
 
 type PacketRow = Extract<Evidence, { kind: 'capture' }>['rows'][number]
 
 const MAX_ROWS = 200
 
 /** Keeps a capture: the file as it was written, and a table of its packets. */
-export function captureEvidence(
-  context: { readonly evidence: EvidenceStore; clockOf(epochMs: number): number },
-  title: string,
-  capture: CaptureResult,
-): CapturedWindow {
+export function captureEvidence(context: EvidenceContext, title: string, capture: CaptureResult): CapturedWindow {
   const written = context.evidence.writeFile(`${capture.host}-${capture.interface}.pcap`, capture.pcap)
   const marks = new Map<number, Highlight>()
   const { packets, host, filter, droppedByKernel, complete, problem } = capture
@@ -31,20 +27,20 @@ export function captureEvidence(
     droppedByKernel: droppedByKernel ?? 0,
     complete,
     ...(problem !== undefined && { problem }),
-    rows: packets.slice(0, MAX_ROWS).map((packet) => rowOf(packet, marks.get(packet.index), context.clockOf)),
+    rows: packets.slice(0, MAX_ROWS).map((packet) => rowOf(packet, marks.get(packet.index), context)),
     rowsLeftOut: Math.max(0, packets.length - MAX_ROWS),
   }))
   return new CapturedWindow(id, capture, marks)
 }
 
-function rowOf(packet: Packet, mark: Highlight | undefined, clockOf: (epochMs: number) => number): PacketRow {
+function rowOf(packet: Packet, mark: Highlight | undefined, context: EvidenceContext): PacketRow {
   const { ip } = packet
   const noise = noiseOf(packet)
   const highlight = mark ?? (noise === undefined ? undefined : 'noise')
   const { interfaceIndex, direction } = packet.link
   return {
     number: packet.index,
-    timeMs: clockOf(packet.timestampUs / 1000),
+    timeMs: context.clockOf(packet.timestampUs / 1000),
     ...(interfaceIndex !== undefined && { interface: `#${interfaceIndex}` }),
     ...(direction !== undefined && { direction }),
     source: ip?.source ?? packet.link.source ?? '',

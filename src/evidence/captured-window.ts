@@ -5,8 +5,19 @@ import type { Evidence } from '../report/model.ts'
 type PacketRow = Extract<Evidence, { kind: 'capture' }>['rows'][number]
 export type Highlight = NonNullable<PacketRow['highlight']>
 
+/** Packets of one capture point, with what is wrong about them if anything: a `CaptureResult`, or one that is kept as evidence. */
+export interface Captured {
+  readonly host: string
+  readonly interface: string
+  readonly packets: readonly Packet[]
+  /** Why the capture can not be relied upon. */
+  readonly problem?: string | undefined
+  readonly evidenceId?: string
+  mark?(packets: readonly Packet[], highlight: Highlight): void
+}
+
 /** What was captured at one point while something happened, as evidence. */
-export class CapturedWindow {
+export class CapturedWindow implements Captured {
   readonly evidenceId: string
   readonly capture: CaptureResult
   /** Shared with the evidence, which shows the marks. */

@@ -50,3 +50,10 @@ export class EvidenceStore {
 function fileNameOf(name: string): string {
   return name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '')
 }
+
+/** Where evidence goes, and the clock of the scenario that it is told on. */
+export interface EvidenceContext {
+  readonly evidence: EvidenceStore
+  /** The scenario's clock at a moment given as milliseconds since the epoch. */
+  clockOf(epochMs: number): number
+}

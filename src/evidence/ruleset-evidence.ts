@@ -1,5 +1,5 @@
 import type { Host } from '../cluster/host.ts'
-import { rulesOf, type Ruleset } from '../ruleset/model.ts'
+import { type Ruleset, rulesOf } from '../ruleset/model.ts'
 import { printRuleset } from '../ruleset/print-ruleset.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { RulesetWindow } from './ruleset-window.ts'

@@ -3,7 +3,7 @@ import { matchPackets, type PacketFilter } from '../packet/match.ts'
 import { findConntrackEntry, joinTranslations, type Translation } from '../packet/translation.ts'
 import type { Evidence } from '../report/model.ts'
 import type { CapturedWindow } from './captured-window.ts'
-import type { EvidenceStore } from './evidence-store.ts'
+import type { EvidenceContext } from './evidence-store.ts'
 import type { Judged } from './judged.ts'
 
 type TranslationRow = Extract<Evidence, { kind: 'translation' }>['rows'][number]
@@ -30,16 +30,16 @@ export class FollowedPacket {
   readonly entry: ConntrackEntry | undefined
   readonly #problem: string | undefined
 
-  constructor(store: EvidenceStore, clockOf: (epochMs: number) => number, options: TranslationOptions) {
+  constructor(context: EvidenceContext, options: TranslationOptions) {
     const { captures, conntrack, filter, reply, rule, title } = options
     this.#problem = captures.map((window) => window.problem).find((problem) => problem !== undefined)
     this.request = follow(captures, filter)
     this.reply = reply && follow(captures, reply)
     const tracked = this.request && findConntrackEntry(this.request, parseConntrack(conntrack ?? ''))
     this.entry = tracked?.entry
-    const rows = (translation: Translation | undefined): TranslationRow[] => rowsOf(translation, clockOf)
+    const rows = (translation: Translation | undefined): TranslationRow[] => rowsOf(translation, context)
     const line = conntrackLine(conntrack ?? '', this.request)
-    this.evidenceId = store.add({
+    this.evidenceId = context.evidence.add({
       kind: 'translation',
       title,
       rows: rows(this.request),
@@ -100,11 +100,11 @@ function sourcesOf(translation: Translation | undefined): string[] {
   return sources.filter((address, at) => address !== sources[at - 1])
 }
 
-function rowsOf(translation: Translation | undefined, clockOf: (epochMs: number) => number): TranslationRow[] {
+function rowsOf(translation: Translation | undefined, context: EvidenceContext): TranslationRow[] {
   return (translation?.points ?? []).map((point) => ({
     host: point.host,
     interface: point.direction === undefined ? point.interface : `${point.interface} (${point.direction})`,
-    timeMs: clockOf(point.timestampUs / 1000),
+    timeMs: context.clockOf(point.timestampUs / 1000),
     source: point.source,
     destination: point.destination,
     ...(point.sourcePort !== undefined && { sourcePort: point.sourcePort }),

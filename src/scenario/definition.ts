@@ -49,5 +49,5 @@ export interface ScenarioDefinition<World = unknown> {
 
 /** Fixes the world's type and forgets it, so that scenarios of different worlds fit in one list. */
 export function defineScenario<World>(definition: ScenarioDefinition<World>): ScenarioDefinition {
-  return definition as ScenarioDefinition
+  return definition
 }

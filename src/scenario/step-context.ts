@@ -1,19 +1,16 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { EvidenceContext } from '../evidence/evidence-store.ts'
 import type { ClaimRecorder } from './claim-recorder.ts'
 import type { ScenarioSettings } from './settings.ts'
 
 /** What a step works with. */
-export interface StepContext {
+export interface StepContext extends EvidenceContext {
   readonly cluster: Cluster
   readonly settings: ScenarioSettings
-  readonly evidence: EvidenceStore
   /** Aborts when the run is interrupted or its time is up. */
   readonly signal: AbortSignal
   /** Milliseconds since the scenario started: the clock of the report. */
   elapsedMs(): number
-  /** The scenario's clock at a moment given as milliseconds since the epoch. */
-  clockOf(epochMs: number): number
   /** A step within the step. */
   step<T>(title: string, body: () => Promise<T>): Promise<T>
   /**

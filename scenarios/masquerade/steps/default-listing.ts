@@ -10,7 +10,7 @@ import {
   type StepDefinition,
 } from '../../../src/index.ts'
 import { chainOf, workersOf } from '../agent.ts'
-import { chainRules, DEFAULT_CIDRS, jumpRule, LINK_LOCAL } from '../rules.ts'
+import { chainRules, DEFAULT_CIDRS, LINK_LOCAL, listsJump } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 /** The first listing of the document. */
@@ -49,10 +49,7 @@ export const defaultListing: StepDefinition<MasqueradeWorld> = {
           `${node.name}: rules of the chain with an addrtype match`,
           listsSelectedRules(ruleset, { table: 'nat', chain, match: 'addrtype' }, []),
         )
-        claim.observe(
-          `${node.name}: the jump`,
-          listsSelectedRules(ruleset, { table: 'nat', chain: 'POSTROUTING', target: chain }, [jumpRule(chain)]),
-        )
+        claim.observe(`${node.name}: the jump`, listsJump(ruleset, chain))
         claim.observe(`${node.name}: the chain with its comments`, listsRules(ruleset, 'nat', chain, expected))
       })
       await context.claim('S0.23', (claim) => {

@@ -138,7 +138,7 @@ async function claimTranslation(context: StepContext, results: FlowResults, flow
         flow.address,
       ])
       const payloadIncludes = nonceBytes(results.probe(flow))
-      const followed = new FollowedPacket(context.evidence, context.clockOf, {
+      const followed = new FollowedPacket(context, {
         title: `${flow.from.name} to ${flow.receiver.name} and back`,
         captures: [flow.from, flow.from.node, flow.receiver].map((host) => observation.capture(host, 'eth0')),
         filter: { icmp: 'echo-request', payloadIncludes },

@@ -142,7 +142,7 @@ async function claimExperiment(context: StepContext, results: FlowResults, flow:
         [own, pod, own, pod],
       ),
     )
-    const followed = new FollowedPacket(context.evidence, context.clockOf, {
+    const followed = new FollowedPacket(context, {
       title: "the document's ping, from the pod to 10.0.0.2 and back",
       captures: [observation.capture(flow.from, 'eth0'), anywhere, observation.capture(flow.receiver, 'eth0')],
       filter: { icmp: 'echo-request', payloadIncludes },

@@ -3,7 +3,6 @@ import {
   findChain,
   isEqual,
   listsRules,
-  listsSelectedRules,
   type Node,
   ping,
   type Ruleset,
@@ -13,7 +12,7 @@ import {
   waitFor,
 } from '../../../src/index.ts'
 import { chainOf, workersOf } from '../agent.ts'
-import { chainRules, jumpRule, LINK_LOCAL } from '../rules.ts'
+import { chainRules, LINK_LOCAL, listsJump } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 import { clientOn } from './default-traffic.ts'
 import { eventuallyLists } from './reload.ts'
@@ -49,10 +48,7 @@ async function breakAndHeal(context: StepContext, world: MasqueradeWorld, node: 
       `${node.name}: the end of POSTROUTING, behind the jump of somebody else`,
       isEqual(postrouting(appended).slice(-2), [BYSTANDER, chain]),
     )
-    claim.observe(
-      `${node.name}: the jump`,
-      listsSelectedRules(appended, { table: 'nat', chain: 'POSTROUTING', target: chain }, [jumpRule(chain)]),
-    )
+    claim.observe(`${node.name}: the jump`, listsJump(appended, chain))
   })
 
   await deleteJump(node, chain)

@@ -7,6 +7,7 @@ import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
 import { planRun, printPlan } from '../plan.ts'
 import { Progress } from '../progress.ts'
 import { scenarioEngine } from '../scenario-engine.ts'
+import { resultJson } from '../result-json.ts'
 import { selectComponents } from '../select-components.ts'
 import { selectFaults } from '../select-faults.ts'
 import { selectClaims, selectScenarios } from '../select-scenarios.ts'
@@ -54,7 +55,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
   }
   const outcome = await scenarioEngine.runScenarios(request)
   progress[Symbol.dispose]()
-  if (isJson) printJson(outcome.run)
+  if (isJson) printJson(resultJson(outcome))
   else {
     printData(`${verdictTable(outcome.run, outputWidth(), outputStyle())}\n\n${headlineOf(outcome.run)}`)
     if (!isQuiet) process.stderr.write(`report: ${outcome.reportDirectory}/index.html\n`)
