@@ -33,7 +33,7 @@ const unmanaged = new Set(
 
 /**
  * What an object says, field by field: the value of each leaf (scalars and whatever is owned as a whole), and undefined for
- * each item of a list that is told apart by keys.
+ * what is merely there: each item of a list that is told apart by keys, and objects and lists without content.
  */
 export function fieldPathsOf(model: string, value: JsonObject): Map<FieldPath, Json | undefined> {
   const found = new Map<FieldPath, Json | undefined>()
@@ -64,7 +64,8 @@ function addField(
   const model = modelOf(field.type)
   const isWhole = field.atomic === true || (field.of === undefined && (model === undefined || model.atomic === true))
   const size = isJsonObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0
-  if (isWhole || size === 0) found.set(joinPath(at), value)
+  if (isWhole) found.set(joinPath(at), value)
+  else if (size === 0) found.set(joinPath(at), undefined)
   else if (Array.isArray(value)) addList(found, at, field, value)
   else if (!isJsonObject(value)) found.set(joinPath(at), value)
   else if (field.of === undefined && model !== undefined) addModel(found, at, model, value)
