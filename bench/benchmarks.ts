@@ -1,0 +1,18 @@
+import { captureReady } from './capture-ready.ts'
+import { clusterStart } from './cluster-start.ts'
+import { decodePackets } from './decode-packets.ts'
+import { execRate } from './exec-rate.ts'
+import type { Benchmark } from './figure.ts'
+import { masqueradeRun } from './masquerade-run.ts'
+import { parseRules } from './parse-rules.ts'
+import { podCost } from './pod-cost.ts'
+
+export const benchmarks: readonly Benchmark[] = [
+  clusterStart,
+  podCost,
+  captureReady,
+  masqueradeRun,
+  decodePackets,
+  parseRules,
+  execRate,
+]

@@ -1,0 +1,5 @@
+import { findTool } from '../src/providers/netns/client/find-tool.ts'
+
+export function isInstalled(command: string): boolean {
+  return findTool(command) !== undefined
+}
