@@ -89,7 +89,7 @@ function listSources(root: string, folder: string): readonly string[] {
   if (!existsSync(join(root, folder))) return []
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
   return names
-    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|\/testing\/|\.d\.ts$/.test(name))
+    .filter((name) => name.endsWith('.ts') && !/\.test(-helper)?\.ts$|\/testing\/|\.d\.ts$/.test(name))
     .map((name) => join(folder, name))
 }
 
