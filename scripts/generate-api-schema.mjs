@@ -16,7 +16,6 @@ const roots = [
 // `patchMergeKey`, `listType`, `listMapKey` and `structType` tags of k8s.io/api and k8s.io/apimachinery v0.34.
 const merge = (mergeKey, ...mapKeys) => ({ mergeKey, mapKeys: mapKeys.length > 0 ? mapKeys : [mergeKey] })
 const mapOnly = (...mapKeys) => ({ mapKeys })
-const set = { set: true }
 const atomic = { atomic: true }
 const retainKeys = { retainKeys: true }
 const extensions = {
@@ -113,6 +112,7 @@ while (waiting.length > 0) {
   const declaration = readFileSync(new URL(`${model}.d.ts`, modelFolder), 'utf8')
   const fields = {}
   const texts = {}
+  // oxlint-disable-next-line import/namespace -- every model is a class of the client
   for (const attribute of client[model].attributeTypeMap) {
     const member = new RegExp(
       `(?:/\\*\\*\\s*\\* ([^\\n]*)\\n\\s*\\*/\\s*)?'${attribute.name.replace('$', '\\$')}'(\\??):`,
@@ -136,10 +136,7 @@ for (const path of [...Object.keys(extensions), ...quantities]) {
 
 const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
 const output = new URL('../src/providers/netns/api/schema/', import.meta.url)
-for (const [name, value] of [
-  ['types', types],
-  ['descriptions', descriptions],
-]) {
+for (const [name, value] of Object.entries({ types, descriptions })) {
   const lines = Object.entries(sorted(value)).map(([key, entry]) => `${JSON.stringify(key)}:${JSON.stringify(entry)}`)
   writeFileSync(new URL(`${name}.generated.json`, output), `{\n${lines.join(',\n')}\n}\n`)
 }
