@@ -32,6 +32,7 @@ export {
   masqueradeConfigMap,
   masqueradeManifest,
 } from './components/masquerade/manifest.ts'
+export { masqueradeAgent } from './components/masquerade/masquerade-agent.ts'
 export { isTimeout, PacketproofError } from './errors.ts'
 export type { Captured, CapturedWindow } from './evidence/captured-window.ts'
 export type { Judged } from './evidence/judged.ts'

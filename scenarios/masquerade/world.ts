@@ -1,4 +1,4 @@
-import type { MasqueradeOptions, Observation, Pod } from '../../src/index.ts'
+import type { MasqueradeOptions, Pod } from '../../src/index.ts'
 
 /** What the steps share. */
 export class MasqueradeWorld {
@@ -9,5 +9,3 @@ export class MasqueradeWorld {
   /** How the agent is deployed at present. */
   deployed: MasqueradeOptions | undefined
 }
-
-export type { Observation }

@@ -9,5 +9,3 @@ export interface ScenarioSettings {
   /** Claims that are left out are neither looked at nor counted against the scenario. */
   readonly includesClaim: (claim: ClaimDefinition) => boolean
 }
-
-export const defaultSettings: ScenarioSettings = { components: new Map(), slow: false, includesClaim: () => true }
