@@ -18,6 +18,7 @@ export function testScenario(scenario: ScenarioDefinition): void {
         includesClaim: () => true,
         slow: process.env['PACKETPROOF_SLOW'] === '1',
         faults: new Map([[scenario.name, scenario.faults]]),
+        untilCaught: true,
         keep: false,
         outDirectory: 'reports',
         apiPort: undefined,

@@ -28,6 +28,7 @@ export const masquerade = defineScenario<MasqueradeWorld>({
   components: [{ name: 'masquerade', variants: ['builtin', 'upstream'] }],
   claims,
   steps: [
+    overlap,
     pods,
     manifest,
     deploy,
@@ -42,7 +43,6 @@ export const masquerade = defineScenario<MasqueradeWorld>({
     linkLocal,
     ipv6,
     defaultInterval,
-    overlap,
   ],
   defaultFaultStep: 'deploy',
   faults: loadFaults('scenarios/masquerade/faults.yaml'),

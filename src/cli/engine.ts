@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly includesClaim: (claim: ClaimDefinition) => boolean
   /** Faults to inject, by scenario name; undefined: break nothing. */
   readonly faults: ReadonlyMap<string, ScenarioDefinition['faults']> | undefined
+  /** End each broken run with the step that caught its fault. */
+  readonly untilCaught: boolean
   /** Keep each cluster once its scenario has ended, until the signal. */
   readonly keep: boolean
   /** Also take the steps that wait for real intervals, a minute and more. */

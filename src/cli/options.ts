@@ -103,6 +103,11 @@ export const proveOptions: readonly OptionSpec[] = [
     argument: 'FILE',
     description: 'inject the faults of this file, too (repeatable)',
   },
+  {
+    name: 'until-caught',
+    kind: 'flag',
+    description: 'end each broken run with the step that caught its fault: faster, with fewer claims in the matrix',
+  },
   { name: 'only-fault', kind: 'list', argument: 'NAME', description: 'inject only this fault (repeatable)' },
   ...runOptions,
 ]

@@ -83,5 +83,7 @@ async function faultsOf(
   if (faults === undefined || request.signal.aborted) return {}
   const concurrency = Math.min(MAX_CONCURRENT_FAULTS, availableParallelism())
   const { beforeRemoval: _, apiPort: __, ...rest } = options
-  return { faults: await proveFaults(scenario, baseline, faults, { ...rest, concurrency }) }
+  return {
+    faults: await proveFaults(scenario, baseline, faults, { ...rest, concurrency, untilCaught: request.untilCaught }),
+  }
 }

@@ -108,6 +108,7 @@ it('the plan of a run shows clusters, components, steps, claims and faults', () 
     includesClaim: selectClaims(['S0\\.1$'], known),
     keep: false,
     slow: false,
+    untilCaught: false,
     outDirectory: 'reports',
     apiPort: undefined,
     command: [],

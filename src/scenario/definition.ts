@@ -24,6 +24,11 @@ export interface StepDefinition<World> {
   readonly claims?: readonly string[]
   /** Later steps build on it: when it fails the scenario ends. */
   readonly essential?: boolean
+  /**
+   * Runs at the same time as the steps after it, because it has a cluster of its own and shares nothing with them. It is left out
+   * when a fault is injected: that breaks the scenario's cluster.
+   */
+  readonly beside?: boolean
   /** Leaves the step out with this reason; its claims are then skipped. */
   readonly skip?: (context: StepContext) => string | undefined
   run(context: StepContext, world: World): Promise<void>

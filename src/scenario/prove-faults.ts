@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FaultResult, ScenarioRun } from '../report/model.ts'
+import type { ClaimResult, FaultResult, ScenarioRun } from '../report/model.ts'
 import type { ScenarioDefinition } from './definition.ts'
 import type { FaultDefinition } from './fault.ts'
 import { type RunScenarioOptions, runScenario } from './run-scenario.ts'
@@ -8,6 +8,8 @@ import { type RunScenarioOptions, runScenario } from './run-scenario.ts'
 export interface ProveFaultsOptions extends Omit<RunScenarioOptions, 'fault' | 'label' | 'beforeRemoval'> {
   /** How many clusters at once. */
   readonly concurrency: number
+  /** End each broken run with the step that caught the fault. */
+  readonly untilCaught: boolean
 }
 
 /**
@@ -69,10 +71,10 @@ function resultOf(
   run: ScenarioRun,
   injection: { readonly injected: boolean; readonly error?: string } | undefined,
 ): FaultResult {
-  const proved = new Set(baseline.claims.filter((claim) => claim.verdict === 'proved').map((claim) => claim.id))
+  const proved = provedIn(baseline)
   const turned = run.claims.filter((claim) => proved.has(claim.id))
   const injected = injection?.injected ?? false
-  const caughtBy = injected ? turned.filter((claim) => claim.verdict === 'refuted').map((claim) => claim.id) : []
+  const caughtBy = injected ? refutedOf(turned, proved) : []
   const injectionError = injected ? undefined : (injection?.error ?? run.error?.message ?? 'its step was never reached')
   return {
     name: fault.name,
@@ -88,4 +90,12 @@ function resultOf(
     durationMs: run.durationMs,
     verdicts: Object.fromEntries(run.claims.map((claim) => [claim.id, claim.verdict])),
   }
+}
+
+function provedIn(baseline: ScenarioRun): ReadonlySet<string> {
+  return new Set(baseline.claims.filter((claim) => claim.verdict === 'proved').map((claim) => claim.id))
+}
+
+function refutedOf(claims: readonly ClaimResult[], proved: ReadonlySet<string>): string[] {
+  return claims.filter(({ id, verdict }) => proved.has(id) && verdict === 'refuted').map(({ id }) => id)
 }

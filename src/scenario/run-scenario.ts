@@ -8,7 +8,7 @@ import type { ClusterProfile } from '../cluster/profile.ts'
 import { messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { Transcript } from '../evidence/transcript.ts'
-import type { Failure, ScenarioRun, Topology } from '../report/model.ts'
+import type { ClaimResult, Failure, ScenarioRun, Topology } from '../report/model.ts'
 import { ClaimLedger } from './claim-ledger.ts'
 import { ClaimRecorder } from './claim-recorder.ts'
 import type { ScenarioDefinition, StepDefinition } from './definition.ts'
@@ -34,6 +34,8 @@ export interface RunScenarioOptions {
   readonly signal: AbortSignal
   readonly listener: ProgressListener
   readonly fault?: FaultDefinition
+  /** Asked after each step; the scenario ends when it says so. */
+  readonly isEnough?: (claims: readonly ClaimResult[]) => boolean
   readonly apiPort?: number
   /** Called with the cluster after the last step, before it is removed (`--keep`). */
   readonly beforeRemoval?: (cluster: Cluster) => Promise<void>
@@ -155,21 +157,29 @@ class Execution {
     for (const claim of this.#scenario.claims) {
       if (!this.#options.settings.includesClaim(claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
     }
-    for (const step of this.#scenario.steps) {
-      if (!this.#isWanted(step)) continue
-      const skipReason = step.skip?.(context)
-      if (skipReason === undefined) {
-        const failed = await this.#step(step, context, world)
-        if (failed && step.essential === true) break
-      } else {
-        this.#tree.skip(step.id, step.title, skipReason)
-        for (const id of step.claims ?? []) this.#distrust(id, { skipReason })
+    const beside: Promise<unknown>[] = []
+    try {
+      for (const step of this.#scenario.steps.filter((candidate) => this.#isWanted(candidate))) {
+        if (step.beside === true) beside.push(settled(this.#stepOrSkip(step, context, world)))
+        else if ((await this.#stepOrSkip(step, context, world)) && step.essential === true) break
+        await this.#inject(cluster, step.id)
+        if (this.#options.isEnough?.(this.#ledger.results()) === true) break
       }
-      await this.#inject(cluster, step.id)
+    } finally {
+      await Promise.all(beside)
     }
+    throwIfAborted(this.#options.signal)
   }
 
   /** Returns whether the step failed. An interruption is passed on. */
+  async #stepOrSkip(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
+    const skipReason = step.skip?.(context)
+    if (skipReason === undefined) return this.#step(step, context, world)
+    this.#tree.skip(step.id, step.title, skipReason)
+    for (const id of step.claims ?? []) this.#distrust(id, { skipReason })
+    return false
+  }
+
   async #step(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
     throwIfAborted(this.#options.signal)
     try {
@@ -185,6 +195,7 @@ class Execution {
   }
 
   #isWanted(step: StepDefinition<unknown>): boolean {
+    if (step.beside === true && this.#options.fault !== undefined) return false
     if (step.essential === true || step.claims === undefined) return true
     return this.#scenario.claims.some(
       (claim) => step.claims?.includes(claim.id) && this.#options.settings.includesClaim(claim),
@@ -251,4 +262,9 @@ function throwIfAborted(signal: AbortSignal): void {
   const { reason } = signal as { reason: unknown }
   if (reason instanceof PacketproofError) throw reason
   throw new PacketproofError('E_INTERRUPTED', 'the run was interrupted', { cause: reason })
+}
+
+/** Resolves however it ends. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined)
 }

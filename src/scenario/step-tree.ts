@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { messageOf, PacketproofError } from '../errors.ts'
 import type { Failure, Step } from '../report/model.ts'
 import type { ProgressListener } from './progress.ts'
@@ -13,7 +14,8 @@ export class StepTree {
   readonly #start = performance.now()
   readonly #prefix: string
   readonly #listener: ProgressListener
-  #open: OpenStep | undefined
+  /** Steps may run side by side: each knows what it is within. */
+  readonly #open = new AsyncLocalStorage<OpenStep>()
   #count = 0
 
   /** @param prefix makes the ids told to the listener unique over several scenarios */
@@ -28,21 +30,19 @@ export class StepTree {
 
   /** Runs `body` as a step of its own below the open one, and passes its error on. */
   async run<T>(title: string, body: () => Promise<T>, id = `step-${++this.#count}`): Promise<T> {
-    const parent = this.#open
+    const parent = this.#open.getStore()
     const step: OpenStep = { id, title, startedAtMs: this.elapsedMs, durationMs: 0, status: 'passed', steps: [] }
     ;(parent?.steps ?? this.steps).push(step)
-    this.#open = step
     const told = this.#told(step)
     this.#listener({ type: 'step-start', id: told, title, ...(parent && { parentId: this.#told(parent) }) })
     try {
-      return await body()
+      return await this.#open.run(step, body)
     } catch (error) {
       step.status = isInterruption(error) ? 'interrupted' : 'failed'
       step.error = failureOf(error)
       throw error
     } finally {
       step.durationMs = this.elapsedMs - step.startedAtMs
-      this.#open = parent
       this.#listener({
         type: 'step-end',
         id: told,

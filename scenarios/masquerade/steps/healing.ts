@@ -1,8 +1,10 @@
 import {
+  cleanNode,
+  type ExecResult,
   ensureSuccess,
   findChain,
   isEqual,
-  listsRules,
+  type Judged,
   type Node,
   ping,
   type Ruleset,
@@ -21,7 +23,7 @@ import { eventuallyLists } from './reload.ts'
 const EXPECTED = chainRules([LINK_LOCAL, '10.0.0.0/8', '198.18.0.0/15'])
 /** A chain of somebody else, with a rule behind the jump. */
 const BYSTANDER = 'PACKETPROOF-BYSTANDER'
-const HEAL_TIMEOUT_MS = 5000
+const HEAL_TIMEOUT_MS = 10_000
 const NAT = ['iptables', '-w', '5', '-t', 'nat']
 
 export const healing: StepDefinition<MasqueradeWorld> = {
@@ -39,11 +41,10 @@ async function breakAndHeal(context: StepContext, world: MasqueradeWorld, node: 
   await ensureSuccess(node, [...NAT, '-A', 'POSTROUTING', '-j', BYSTANDER])
   await claimForeignRule(context, world, node)
 
-  await deleteJump(node, chain)
-  const without = await readRuleset(node, { table: 'nat' })
+  const deleted = await deleteJump(node, chain)
   const appended = await eventuallyEndsWith(context, node, chain)
   await context.claim('S0.19', (claim) => {
-    claim.control(`${node.name}: the jump was gone`, isEqual(postrouting(without).includes(chain), false))
+    claim.control(`${node.name}: the jump was deleted`, succeeded(deleted))
     claim.observe(
       `${node.name}: the end of POSTROUTING, behind the jump of somebody else`,
       isEqual(postrouting(appended).slice(-2), [BYSTANDER, chain]),
@@ -51,9 +52,8 @@ async function breakAndHeal(context: StepContext, world: MasqueradeWorld, node: 
     claim.observe(`${node.name}: the jump`, listsJump(appended, chain))
   })
 
-  await deleteJump(node, chain)
-  await ensureSuccess(node, [...NAT, '-F', chain])
-  await ensureSuccess(node, [...NAT, '-X', chain])
+  // In one transaction: a cycle in between would make the chain busy.
+  await cleanNode(node, 4, chain)
   const healed = await eventuallyLists(context, node, chain, EXPECTED)
   await context.claim('S0.18', (claim) => claim.observe(`${node.name}: the chain is back`, healed.judged))
   await context.claim('S0.16', (claim) => {
@@ -64,9 +64,14 @@ async function breakAndHeal(context: StepContext, world: MasqueradeWorld, node: 
 }
 
 /** By position: the comment of the jump has spaces, and may be another in another agent. */
-async function deleteJump(node: Node, chain: string): Promise<void> {
+async function deleteJump(node: Node, chain: string): Promise<ExecResult> {
   const position = postrouting(await readRuleset(node, { table: 'nat' })).indexOf(chain) + 1
-  await ensureSuccess(node, [...NAT, '-D', 'POSTROUTING', String(position)])
+  return node.exec([...NAT, '-D', 'POSTROUTING', String(position)])
+}
+
+/** A look at the rules would come too late: the next cycle may be done by then. */
+function succeeded(result: ExecResult): Judged {
+  return isEqual(result.exitCode, 0)
 }
 
 async function eventuallyEndsWith(context: StepContext, node: Node, chain: string): Promise<Ruleset> {
@@ -89,13 +94,12 @@ async function claimForeignRule(context: StepContext, world: MasqueradeWorld, no
   const internet = context.cluster.machine('internet').addresses[0] ?? ''
   await ping(client, internet, { count: 1, signal: context.signal })
   const foreign = ['-d', '198.51.100.0/24', '-j', 'ACCEPT']
-  await ensureSuccess(node, [...NAT, '-I', chain, '1', ...foreign])
-  const broken = await readRuleset(node, { table: 'nat' })
+  const before = await readRuleset(node, { table: 'nat' })
+  const inserted = await node.exec([...NAT, '-I', chain, '1', ...foreign])
   const healed = await eventuallyLists(context, node, chain, EXPECTED)
   const after = await readRuleset(node, { table: 'nat' })
   await context.claim('S0.20', (claim) => {
-    const own = listsRules(broken, 'nat', chain, EXPECTED)
-    claim.control(`${node.name}: the foreign rule was there`, { ...own, pass: !own.pass, expected: 'another rule too' })
+    claim.control(`${node.name}: the foreign rule was inserted`, succeeded(inserted))
     claim.observe(`${node.name}: the chain without the foreign rule`, healed.judged)
     claim.observe(
       `${node.name}: packets that its rules have counted`,
@@ -106,7 +110,7 @@ async function claimForeignRule(context: StepContext, world: MasqueradeWorld, no
     )
     claim.observe(
       `${node.name}: the other chains of the table`,
-      isEqual(otherChains(after, chain), otherChains(broken, chain)),
+      isEqual(otherChains(after, chain), otherChains(before, chain)),
     )
   })
 }

@@ -40,6 +40,7 @@ export const overlap: StepDefinition<MasqueradeWorld> = {
   id: 'overlap',
   title: "the document's address plan: pods and a business network share 192.168.0.0/24",
   claims: ['S0.4', 'S0.4a', 'S0.4b'],
+  beside: true,
   async run(context) {
     const cluster = await context.step('create a second cluster with that plan', () =>
       context.createCluster('address-overlap'),

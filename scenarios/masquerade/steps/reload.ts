@@ -14,8 +14,8 @@ import { chainRules, LINK_LOCAL } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 /** Short enough to see several cycles; a kubelet may take longer than that to bring a changed ConfigMap to the file. */
-export const SHORT_INTERVAL = '250ms'
-const CHANGE_TIMEOUT_MS = 5000
+export const SHORT_INTERVAL = '100ms'
+const CHANGE_TIMEOUT_MS = 10_000
 
 /** From here on the agent works in short cycles. */
 export const shortInterval: StepDefinition<MasqueradeWorld> = {

@@ -6,8 +6,8 @@ import type { OptionValues } from '../option-values.ts'
 import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
 import { planRun, printPlan } from '../plan.ts'
 import { Progress } from '../progress.ts'
-import { scenarioEngine } from '../scenario-engine.ts'
 import { resultJson } from '../result-json.ts'
+import { scenarioEngine } from '../scenario-engine.ts'
 import { selectComponents } from '../select-components.ts'
 import { selectFaults } from '../select-faults.ts'
 import { selectClaims, selectScenarios } from '../select-scenarios.ts'
@@ -37,6 +37,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
     includesClaim: selectClaims(values.list('test'), scenarios),
     faults:
       command === 'prove' ? await selectFaults(values.list('fault'), values.list('only-fault'), scenarios) : undefined,
+    untilCaught: command === 'prove' && values.flag('until-caught'),
     keep: values.flag('keep'),
     slow: values.flag('slow'),
     outDirectory: values.text('out') ?? 'reports',
