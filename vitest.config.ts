@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,helpers,scenarios,setup,test}/**/*.test.ts'],
+          include: ['{src,helpers,scenarios,setup,bench,test}/**/*.test.ts'],
           exclude: ['**/*.contract.test.ts', '**/*.scenario.test.ts'],
           // Pure functions leave nothing behind for the next file.
           isolate: false,

@@ -52,7 +52,7 @@ function describeService(index: number): Service {
 
 /** 16 characters of base 32, as kube-proxy's are. */
 function chainId(number: number): string {
-  return number.toString(32).toUpperCase().padStart(16, 'Q')
+  return number.toString(32).toUpperCase().padStart(16, 'Z')
 }
 
 function rulesOf({ index, name, chain, address, endpoints }: Service): string[] {

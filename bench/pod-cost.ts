@@ -48,8 +48,9 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       goal: { timesBetter: 10 },
       peers: [peer],
       limit:
-        `a namespace with its link, root file system and process, and about ten requests to the API as the pod becomes Ready; ` +
-        `a Mininet host is a namespace, a link and a shell, without an API or a file system of its own${stopping}`,
+        `one thread of the cluster server makes namespaces, link, root file system, process and status of every pod; the largest ` +
+        `parts are the fork of Node.js for the process, mounts, and netlink. The client shares the cores with it. ` +
+        `A Mininet host is a namespace, a link and a shell, without an API or a file system of its own${stopping}`,
     },
   ]
 }
