@@ -57,11 +57,16 @@ export function describeFilter(filter: PacketFilter): string {
     if (value === undefined) return []
     if (field === 'quoting') return [`quoting (${describeFilter(value as PacketFilter)})`]
     const words = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    if (value instanceof Uint8Array) return [`${words} 0x${Buffer.from(value).toString('hex')}`]
+    if (value instanceof Uint8Array) return [`${words} 0x${shortHex(value)}`]
     if (Array.isArray(value)) return [`${words} ${value.join(' or ')}`]
     return [`${words} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`]
   })
   return parts.length === 0 ? 'any packet' : parts.join(', ')
+}
+
+/** Enough to recognise a nonce by. */
+function shortHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 4)).toString('hex') + (bytes.length > 4 ? '…' : '')
 }
 
 function fieldTest(field: keyof PacketFilter, filter: PacketFilter): Test<Packet> {

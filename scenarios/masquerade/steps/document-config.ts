@@ -8,11 +8,15 @@ import {
   listsRules,
   matchPackets,
   nonceBytes,
+  PacketproofError,
   parseListing,
+  ping,
   readRuleset,
   type StepContext,
   type StepDefinition,
   selectRules,
+  startTrace,
+  traceEvidence,
 } from '../../../src/index.ts'
 import { chainOf, deployAgent, workersOf } from '../agent.ts'
 import { claimCounters, claimFlows, type Flow, type FlowResults, sendFlows, sourceOf } from '../flows.ts'
@@ -73,10 +77,11 @@ export const documentTraffic: StepDefinition<MasqueradeWorld> = {
     const [first] = workersOf(context)
     if (first === undefined) throw new Error('there is no worker')
     const anywhere = { host: first, interface: 'any', filter: 'icmp and host 10.0.0.2' }
-    const results = await sendFlows(context, "the document's configuration", flows, { captures: [anywhere] })
     const experiment = flows.find((flow) => flow.from.node === first && flow.receiver.name === 'database')
     if (experiment === undefined) throw new Error("the document's flow was not planned")
-    await claimExperiment(context, results, experiment)
+    const traced = await tracePath(context, experiment)
+    const results = await sendFlows(context, "the document's configuration", flows, { captures: [anywhere] })
+    await claimExperiment(context, results, experiment, traced)
     await claimFlows(context, 'S0.25', results, flows)
     for (const node of workersOf(context)) await claimCounters(context, 'S0.25', results, node, chainOf(world))
     await claimFlows(
@@ -112,7 +117,12 @@ function flowsFrom(context: StepContext, world: MasqueradeWorld, nodeName: strin
 }
 
 /** In a capture on `any`, each packet of the ping is seen twice on the node: once with either source. */
-async function claimExperiment(context: StepContext, results: FlowResults, flow: Flow): Promise<void> {
+async function claimExperiment(
+  context: StepContext,
+  results: FlowResults,
+  flow: Flow,
+  traced: string | undefined,
+): Promise<void> {
   const { observation } = results
   const { node } = flow.from
   const anywhere = observation.capture(node, 'any')
@@ -152,6 +162,23 @@ async function claimExperiment(context: StepContext, results: FlowResults, flow:
     claim.observe('the same packet before and after', followed.hasSources(pod, own))
     claim.observe('the answer before and after', followed.replyHasDestinations(own, pod))
     claim.observe(`conntrack on ${node.name}`, followed.isTracked())
-    claim.uses(anywhere.evidenceId)
+    claim.uses(anywhere.evidenceId, ...(traced === undefined ? [] : [traced]))
   })
+}
+
+/**
+ * A ping of its own, traced through the rules of its node: for the reader, nothing rests on it. There is none where the rules are
+ * those of iptables-legacy, which the kernel traces to its log.
+ */
+async function tracePath(context: StepContext, { from, address }: Flow): Promise<string | undefined> {
+  const { node } = from
+  try {
+    await using tracing = await startTrace(node, { match: ['-s', from.addresses[0] ?? '', '-d', address] })
+    await ping(from, address, { count: 1, signal: context.signal })
+    const [trace] = await tracing.stop()
+    return trace && traceEvidence(context.evidence, `a ping to ${address} through the rules`, node.name, trace)
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof PacketproofError)) throw error
+    return undefined
+  }
 }

@@ -1,6 +1,7 @@
 import type { Check, ClaimResult, Evidence } from '../model.ts'
 import { formatDuration } from '../printable.ts'
 import { isLate, outcomeOf } from '../summary.ts'
+import { withCode } from './code.ts'
 import { anchorOf, evidenceOfClaim, linkToClaim, linkToEvidence, type ScenarioContext } from './context.ts'
 import { renderEvidence } from './evidence/evidence.ts'
 import { type Html, html } from './html.ts'
@@ -16,7 +17,7 @@ export function renderClaim(context: ScenarioContext, claim: ClaimResult): Html 
   })
   const isOpen = !claim.asExpected || own.some((evidence) => evidence.kind === 'translation')
   return html`<details class="claim ${outcome}" id="${anchorOf(context, 'claim', claim.id)}" data-outcome="${outcome}" ${isOpen && 'open'}>
-<summary><span class="id">${claim.id}</span><span class="statement">${claim.statement}${claim.judgement !== 'right' && html` <span class="judgement">${claim.judgement}</span>`}${isUntested && claim.reason !== undefined && html` <span class="dim">${claim.reason}</span>`}</span>${renderVerdict(claim)}</summary>
+<summary><span class="id">${claim.id}</span><span class="statement">${withCode(claim.statement)}${claim.judgement !== 'right' && html` <span class="judgement">${claim.judgement}</span>`}${isUntested && claim.reason !== undefined && html` <span class="dim">${claim.reason}</span>`}</span>${renderVerdict(claim)}</summary>
 <div class="body">
 ${claim.reason !== undefined && html`<p class="${claim.asExpected ? 'reason' : 'problem'}">${claim.reason}</p>`}
 ${claim.erratum !== undefined && html`<p class="reason"><b>Erratum.</b> ${claim.erratum}</p>`}
@@ -56,7 +57,7 @@ function renderChecks(context: ScenarioContext, checks: readonly Check[]): Html 
     (
       check,
     ) => html`<tr class="${check.passed ? 'held' : 'failed'}"><td class="sign">${check.passed ? '✓' : '✗'}</td><td>${check.role === 'control' && html`<span class="role">control</span> `}${check.what}</td>
-<td class="value">${check.expected}</td><td class="value">${check.observed}</td><td class="dim">${(check.evidence ?? []).map((id, index) => html`${index > 0 && ' '}${linkToEvidence(context, id)}`)}</td></tr>`,
+<td class="value">${check.expected}</td><td class="value">${check.observed}</td><td class="dim cited">${(check.evidence ?? []).map((id, index) => html`${index > 0 && ' '}${linkToEvidence(context, id)}`)}</td></tr>`,
   )}</tbody></table></div>`
 }
 

@@ -1,4 +1,5 @@
 import { errataOf } from '../summary.ts'
+import { withCode } from './code.ts'
 import { anchorOf, evidenceOfClaim, linkToClaim, linkToEvidence, type ScenarioContext } from './context.ts'
 import { type Html, html } from './html.ts'
 
@@ -13,8 +14,8 @@ export function renderErrata(context: ScenarioContext): Html {
     const shown = [
       ...new Set([...evidenceOfClaim(claim), ...(correction === undefined ? [] : evidenceOfClaim(correction))]),
     ]
-    return html`<tr><td>${linkToClaim(context, claim.id)}</td><td>${claim.statement} <span class="judgement">${claim.judgement}</span> <span class="dim">${claim.verdict}</span></td>
-<td>${claim.erratum ?? correction?.statement}${correction !== undefined && html` <span class="dim">(${linkToClaim(context, correction.id)} ${correction.verdict})</span>`}</td>
+    return html`<tr><td>${linkToClaim(context, claim.id)}</td><td>${withCode(claim.statement)} <span class="judgement">${claim.judgement}</span> <span class="dim">${claim.verdict}</span></td>
+<td>${withCode(claim.erratum ?? correction?.statement ?? '')}${correction !== undefined && html` <span class="dim">(${linkToClaim(context, correction.id)} ${correction.verdict})</span>`}</td>
 <td class="dim">${shown.map((id, index) => html`${index > 0 && ' '}${linkToEvidence(context, id)}`)}</td></tr>`
   })}</tbody></table></div></section>`
 }

@@ -60,7 +60,7 @@ summary:focus-visible,a:focus-visible,button:focus-visible{outline:2px solid var
 .claim>.body{padding:2px 0 18px 85px}
 .verdict{font-size:12.5px;font-weight:600;white-space:nowrap;text-align:right;line-height:1.65}.verdict small{font-size:11px;font-weight:400;margin-left:6px}
 .verdict.expected{color:var(--good)}.verdict.unexpected{color:var(--bad)}.verdict.inconclusive{color:var(--unsure)}.verdict.skipped,.verdict.not-tested{color:var(--dim);font-weight:400}
-.checks .sign{width:20px;color:var(--good)}.checks .failed .sign,.checks .failed .value{color:var(--bad)}.checks .failed .value{font-weight:600}.checks .role{font-size:11px;color:var(--dim);border:1px solid var(--line);border-radius:3px;padding:0 4px}
+.checks .cited{white-space:nowrap}.checks .sign{width:20px;color:var(--good)}.checks .failed .sign,.checks .failed .value{color:var(--bad)}.checks .failed .value{font-weight:600}.checks .role{font-size:11px;color:var(--dim);border:1px solid var(--line);border-radius:3px;padding:0 4px}
 .evidence{border:1px solid var(--line);border-radius:4px;margin:12px 0 0}.evidence>summary{padding:5px 12px;font-weight:600;font-size:13px}.evidence>summary .id{color:var(--dim);margin-right:6px}.evidence>summary .kind{float:right;font-weight:400;font-size:12px}.evidence[open]>summary{border-bottom:1px solid var(--line)}.evidence>.body{padding:6px 12px 10px}
 :target{scroll-margin-top:12px}.evidence:target,.claim:target{box-shadow:0 0 0 2px var(--link)}
 table.packets,table.rules td,table.trace td,table.listing td.line,td.value{font-size:12px}
