@@ -62,8 +62,7 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       runs: runs.map((run) => run.ours),
       goal: { timesBetter: 10 },
       peers,
-      limit:
-        'one thread: about a quarter takes the file apart, a half decodes, a quarter writes the text (all layers are decoded, wanted or not)',
+      limit: 'one thread, which decodes all layers of every packet, wanted or not, and then makes the text',
     },
   ]
 }

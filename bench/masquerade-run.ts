@@ -32,7 +32,7 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       runs: runs.map((run) => run.engineMs / 1000),
       goal: { atMost: 5 },
       limit:
-        'the cluster server starts some 460 commands for agents, probes, captures and listings, one at a time: each start blocks it ' +
+        'the cluster server starts some 500 commands for agents, probes, captures and listings, one at a time: each start blocks it ' +
         'while Node.js forks and waits for exec (1 to 6 ms). Steps follow each other, since each changes rules that the next one reads',
     },
     {
