@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
+import { PacketproofError } from '../../../errors.ts'
 import { CLONE, setns, unshare } from './system-calls.ts'
 
 export type NamespaceKind = 'net' | 'mnt' | 'uts' | 'ipc' | 'pid'
@@ -33,6 +34,18 @@ export function enterFabricThread(): void {
     ipc: openSync('/proc/self/ns/ipc', 'r'),
     pid: openSync('/proc/self/ns/pid', 'r'),
   }
+  refuseChroot(own.mnt)
+}
+
+/** @throws PacketproofError E_ENVIRONMENT in a chroot: setns(2) leads to the root of the mount namespace, which is outside. */
+function refuseChroot(mountNamespace: number): void {
+  const before = statSync('/')
+  setns(mountNamespace, CLONE.mnt)
+  const after = statSync('/')
+  if (before.dev === after.dev && before.ino === after.ino) return
+  throw new PacketproofError('E_ENVIRONMENT', 'the netns provider cannot run inside a chroot', {
+    hint: 'use a container or a virtual machine; where you make the chroot yourself, enter it with pivot_root(8) in a mount namespace',
+  })
 }
 
 function ownNamespaces(): Readonly<Record<NamespaceKind, number>> {
