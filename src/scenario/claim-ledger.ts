@@ -23,8 +23,9 @@ export class ClaimLedger {
     this.#parts.set(id, [...(this.#parts.get(id) ?? []), part])
   }
 
-  has(id: string): boolean {
-    return this.#parts.has(id)
+  /** How often something was said about the claim. */
+  countParts(id: string): number {
+    return this.#parts.get(id)?.length ?? 0
   }
 
   results(): ClaimResult[] {

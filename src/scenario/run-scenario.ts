@@ -182,13 +182,16 @@ class Execution {
 
   async #step(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
     throwIfAborted(this.#options.signal)
+    const partsBefore = new Map(step.claims?.map((id) => [id, this.#ledger.countParts(id)]))
     try {
       await this.#tree.run(step.title, () => step.run(context, world), step.id)
       return false
     } catch (error) {
       if (this.#options.signal.aborted) throw error
       for (const id of step.claims ?? []) {
-        if (!this.#ledger.has(id)) this.#distrust(id, { problem: `step "${step.id}" failed: ${messageOf(error)}` })
+        // What an earlier step has shown does not make up for what this one did not come to.
+        if (this.#ledger.countParts(id) > (partsBefore.get(id) ?? 0)) continue
+        this.#distrust(id, { problem: `step "${step.id}" failed: ${messageOf(error)}` })
       }
       return true
     }
