@@ -125,6 +125,78 @@ describe('a Deployment with a Service', () => {
     await cluster.until('three endpoints', endpoints, (output) => count(output) === 3)
     await cluster.kubectl('rollout', 'undo', 'deployment/web')
     await rollout('deployment/web')
+    // A pod of the revision before may still be on its way out.
+    const env = ['get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.containers[*].env}']
+    await cluster.until('no pod of the other revision', env, (output) => output === '')
+  })
+
+  it('follows the labels of nodes', async () => {
+    const podSpec = { nodeSelector: { 'example.com/ready': 'true' }, containers: [shell(idle)] }
+    await cluster.apply(workload('DaemonSet', 'selected', {}, podSpec))
+    await rollout('ds/selected')
+    expect(await cluster.kubectl(...nodesOf('selected'))).toBe('')
+    await cluster.kubectl('label', 'node', 'w2', 'example.com/ready=true')
+    await cluster.until('the pod to start', nodesOf('selected'), (output) => output === 'w2')
+    await cluster.kubectl('label', 'node', 'w2', 'example.com/ready-')
+    await cluster.until('the pod to go', nodesOf('selected'), (output) => output === '')
+  })
+
+  it('takes its pods along when it is deleted', async () => {
+    await cluster.kubectl('delete', 'ds', 'agent', 'selected')
+    await cluster.until('the pods to go', nodesOf('agent'), (output) => output === '')
+  })
+})
+
+describe('a Deployment with a Service', () => {
+  const server = {
+    name: 'main',
+    image: 'agnhost',
+    args: ['netexec'],
+    ports: [{ name: 'http', containerPort: 8080 }],
+    readinessProbe: { exec: { command: ['test', '!', '-e', '/tmp/drain'] }, periodSeconds: 1, failureThreshold: 1 },
+  }
+  const endpoints = ['get', 'endpoints', 'web', '-o', 'jsonpath={.subsets[*].addresses[*].ip}']
+  const count = (output: string): number => output.split(' ').filter((word) => word !== '').length
+
+  it('becomes available, and its ready pods are the endpoints', async () => {
+    await cluster.apply(
+      workload('Deployment', 'web', { replicas: 2 }, { terminationGracePeriodSeconds: 1, containers: [server] }),
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+      },
+    )
+    await cluster.kubectl('wait', '--for=condition=Available', 'deployment/web', '--timeout=20s')
+    await cluster.until('two endpoints', endpoints, (output) => count(output) === 2)
+    const slice = [
+      'get',
+      'endpointslices',
+      '-l',
+      'kubernetes.io/service-name=web',
+      '-o',
+      'jsonpath={.items[*].ports[*].port}',
+    ]
+    expect(await cluster.kubectl(...slice)).toBe('8080')
+  })
+
+  it('leaves a pod that is not ready out of the endpoints', async () => {
+    const name = await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}')
+    await cluster.kubectl('exec', name, '--', 'touch', '/tmp/drain')
+    await cluster.until('one endpoint', endpoints, (output) => count(output) === 1)
+    await cluster.kubectl('exec', name, '--', 'rm', '/tmp/drain')
+    await cluster.until('two endpoints', endpoints, (output) => count(output) === 2)
+  })
+
+  it('scales, rolls out, and rolls back', async () => {
+    await cluster.kubectl('scale', 'deployment/web', '--replicas=3')
+    expect(await rollout('deployment/web')).toContain('successfully rolled out')
+    await cluster.kubectl('set', 'env', 'deployment/web', 'REVISION=2')
+    expect(await rollout('deployment/web')).toContain('successfully rolled out')
+    await cluster.until('three endpoints', endpoints, (output) => count(output) === 3)
+    await cluster.kubectl('rollout', 'undo', 'deployment/web')
+    await rollout('deployment/web')
     const env = await cluster.kubectl(
       'get',
       'pods',
