@@ -7,10 +7,8 @@ import { printError } from './print-error.ts'
  * Nothing is imported before it is known to be needed: an agent is a process of its own on every node, and must start fast.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A reader such as `head` may leave early; that is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-  })
+  // A reader such as `head` or a closed terminal may leave early; that is no error of ours, and changes no result.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader)
   try {
     if (argv[0] === 'agent') return await (await import('./commands/agent.ts')).agent(argv.slice(1))
     const { runCommandLine } = await import('./run-command-line.ts')
@@ -19,6 +17,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     printError(error, { stack: isVerbose(argv) })
     return exitCodeOf(error)
   }
+}
+
+/** EIO: the terminal is gone. */
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }
 
 /** The command line may be the very thing that is wrong, so this looks at its text. */

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { packageVersion } from '../../helpers/package-version.ts'
 import { scenarios } from '../../scenarios/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -13,6 +11,7 @@ import { proveFaults } from '../scenario/prove-faults.ts'
 import { type RunScenarioOptions, runScenario } from '../scenario/run-scenario.ts'
 import type { Engine, RunOutcome, RunRequest } from './engine.ts'
 import { holdCluster } from './hold-cluster.ts'
+import { makeRunFolder } from './make-run-folder.ts'
 
 /** The engine over the scenarios of this project. */
 export const scenarioEngine: Engine = {
@@ -27,14 +26,18 @@ async function runScenarios(request: RunRequest): Promise<RunOutcome> {
   const createCluster = await loadProvider(request.provider)
   const startedAt = new Date()
   const runId = `${startedAt.toISOString().slice(0, 19).replace(/[:T]/g, '-')}-${randomBytes(2).toString('hex')}`
-  const folder = join(request.outDirectory, runId)
-  mkdirSync(folder, { recursive: true })
+  const runFolder = makeRunFolder(request.outDirectory, runId)
+  const folder = runFolder.path
   const results: ScenarioRun[] = []
   const environments: Readonly<Record<string, string>>[] = []
   for (const scenario of request.scenarios) {
     if (request.signal.aborted) break
     const options = { ...optionsOf(request, scenario), createCluster, folder }
-    const { run, environment } = await runScenario(scenario, options)
+    const { run, environment, unusable } = await runScenario(scenario, options)
+    if (unusable !== undefined && results.length === 0) {
+      runFolder.remove()
+      throw unusable
+    }
     environments.push(environment)
     results.push({ ...run, ...(await faultsOf(request, scenario, run, options)) })
   }

@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs'
 import { PacketproofError } from '../errors.ts'
 import type { ScenarioDefinition } from '../scenario/definition.ts'
 import { suggest } from './suggest.ts'
@@ -5,7 +6,7 @@ import { suggest } from './suggest.ts'
 /**
  * Reads `--component NAME=VARIANT` texts. A variant is one that a scenario names, `host:/absolute/path`, or an image
  * (recognised by its `/`, `:` or `@`).
- * @throws PacketproofError E_USAGE
+ * @throws PacketproofError E_USAGE, also for a binary that does not exist or cannot be executed
  */
 export function selectComponents(
   texts: readonly string[],
@@ -41,8 +42,8 @@ export function selectComponents(
 function assertVariant(text: string, variant: string, variants: readonly string[]): void {
   if (variants.includes(variant)) return
   if (variant.startsWith('host:')) {
-    if (variant.startsWith('host:/')) return
-    throw new PacketproofError('E_USAGE', `--component "${text}": expected an absolute path after host:`)
+    assertBinary(text, variant.slice('host:'.length))
+    return
   }
   if (/^[^\s/:@]+.*[/:@]/.test(variant)) return
   throw new PacketproofError(
@@ -52,4 +53,18 @@ function assertVariant(text: string, variant: string, variants: readonly string[
       : `--component "${text}": there is no variant "${variant}"`,
     { hint: `variants: ${variants.join(', ')}, host:/path/to/binary, or an image` },
   )
+}
+
+function assertBinary(text: string, path: string): void {
+  const refuse = (problem: string, hint?: string): PacketproofError =>
+    new PacketproofError('E_USAGE', `--component "${text}": ${problem}`, hint === undefined ? {} : { hint })
+  if (!path.startsWith('/')) throw refuse('expected an absolute path after host:')
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw refuse(`there is no file ${path}`)
+  if (!found.isFile()) throw refuse(`${path} is not a file`)
+  try {
+    accessSync(path, constants.X_OK)
+  } catch {
+    throw refuse(`${path} cannot be executed`, `chmod +x ${path}, when it is the agent`)
+  }
 }

@@ -15,6 +15,7 @@ export async function selectFaults(
   scenarios: readonly ScenarioDefinition[],
 ): Promise<ReadonlyMap<string, readonly FaultDefinition[]>> {
   const fromFiles = (await Promise.all(files.map(readFaultFile))).flat()
+  for (const fault of fromFiles) assertStep(fault, scenarios)
   const known = [...new Set([...fromFiles, ...scenarios.flatMap(({ faults }) => faults)].map(({ name }) => name))]
   for (const name of only) {
     if (known.includes(name)) continue
@@ -36,5 +37,13 @@ async function readFaultFile(path: string): Promise<readonly FaultDefinition[]> 
   } catch (error) {
     throw invalidInput(`cannot read the fault file ${path}`, { cause: error })
   }
-  return parseFaults(text, path)
+  const faults = parseFaults(text, path)
+  if (faults.length === 0) throw invalidInput(`${path}: the list is empty; expected at least one fault`)
+  return faults
+}
+
+function assertStep({ name, after }: FaultDefinition, scenarios: readonly ScenarioDefinition[]): void {
+  const steps = scenarios.flatMap((scenario) => scenario.steps.map(({ id }) => id))
+  if (after === undefined || steps.includes(after)) return
+  throw invalidInput(`fault "${name}": after "${after}": there is no such step`, { hint: suggest(after, steps) })
 }

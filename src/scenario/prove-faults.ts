@@ -27,7 +27,9 @@ export async function proveFaults(
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined && !options.signal.aborted; next = waiting.shift()) {
       const [index, fault] = next
-      results[index] = await proveFault(scenario, baseline, fault, options)
+      const result = await proveFault(scenario, baseline, fault, options)
+      // A run that was interrupted says nothing about a fault that it had not caught yet.
+      if (result.caught || !options.signal.aborted) results[index] = result
     }
   }
   await Promise.all(Array.from({ length: options.concurrency }, work))

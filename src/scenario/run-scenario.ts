@@ -5,7 +5,7 @@ import { connectCluster } from '../cluster/kube-cluster.ts'
 import { loadProfile } from '../cluster/load-profile.ts'
 import type { ProvidedCluster, ProviderOptions } from '../cluster/node-access.ts'
 import type { ClusterProfile } from '../cluster/profile.ts'
-import { messageOf, PacketproofError } from '../errors.ts'
+import { exitCodeOf, messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { Transcript } from '../evidence/transcript.ts'
 import type { ClaimResult, Failure, ScenarioRun, Topology } from '../report/model.ts'
@@ -47,6 +47,8 @@ export interface ScenarioOutcome {
   readonly environment: Readonly<Record<string, string>>
   /** Set when a fault was given: whether it took, and if not why. */
   readonly injection?: { readonly injected: boolean; readonly error?: string }
+  /** Why not even the first cluster could be made, when the machine or the command line is to blame. */
+  readonly unusable?: PacketproofError
 }
 
 /** Runs one scenario on a cluster of its own. Never throws for what happens in it: that is in the result. */
@@ -70,6 +72,7 @@ class Execution {
   #environment: Readonly<Record<string, string>> = {}
   #topology: Topology = { hosts: [], subnets: [] }
   #variants: ScenarioRun['components']
+  #unusable: PacketproofError | undefined
 
   constructor(scenario: ScenarioDefinition, options: RunScenarioOptions) {
     this.#scenario = scenario
@@ -89,11 +92,7 @@ class Execution {
     let interrupted = false
     let diagnostics: ScenarioRun['diagnostics']
     try {
-      const cluster = await this.#tree.run(
-        'create the cluster',
-        () => this.#createCluster(this.#scenario.profile),
-        'cluster',
-      )
+      const cluster = await this.#createFirstCluster()
       await this.#steps(cluster)
       this.#topology = await topologyOf(cluster).catch(() => this.#topology)
       if (this.#status(undefined, false) !== 'passed' && this.#options.fault === undefined) {
@@ -135,6 +134,17 @@ class Execution {
       },
       environment: this.#environment,
       ...(this.#injection && { injection: this.#injection }),
+      ...(this.#unusable && { unusable: this.#unusable }),
+    }
+  }
+
+  async #createFirstCluster(): Promise<Cluster> {
+    const create = (): Promise<Cluster> => this.#createCluster(this.#scenario.profile)
+    try {
+      return await this.#tree.run('create the cluster', create, 'cluster')
+    } catch (error) {
+      if (error instanceof PacketproofError && [2, 3].includes(exitCodeOf(error))) this.#unusable = error
+      throw error
     }
   }
 
