@@ -53,7 +53,11 @@ export function connectMachines(
       addVeth({
         name: `port${index}`,
         master: bridge,
-        peer: { name: 'eth0', mac: macOf(member.addresses[0] ?? ''), netnsFd: member.namespaces.net },
+        peer: {
+          name: uplinkOf(plan, member.name),
+          mac: macOf(member.addresses[0] ?? ''),
+          netnsFd: member.namespaces.net,
+        },
       }),
     ),
   )
@@ -95,15 +99,14 @@ function configureMembers(
       }),
     )
   for (const node of plan.nodes) {
-    inNetworkOf(requireMachine(machines, node.name), (eth0) => [
-      ...onSubnet(eth0, node.addresses),
-      ...plan.routerAddresses.map((via) => addRoute({ to: defaultRoute(familyOf(via)), via, device: eth0 })),
-      ...toPodsOf(
-        eth0,
-        plan.nodes.filter((other) => other !== node),
-      ),
+    const others = plan.nodes.filter((other) => other !== node)
+    const requests = (uplink: number): NetlinkRequest[] => [
+      ...onSubnet(uplink, node.addresses),
+      ...plan.routerAddresses.map((via) => addRoute({ to: defaultRoute(familyOf(via)), via, device: uplink })),
+      ...toPodsOf(uplink, others),
       ...node.podCidrs.map((cidr) => addRoute({ to: cidr.text })),
-    ])
+    ]
+    inNetworkOf(requireMachine(machines, node.name), requests, plan.nodeInterface)
   }
   for (const outsider of plan.outsiders) {
     inNetworkOf(requireMachine(machines, outsider.name), (eth0) => onSubnet(eth0, outsider.addresses))
@@ -114,8 +117,13 @@ function configureMembers(
   ])
 }
 
-function inNetworkOf(machine: MachineHandle, requests: (eth0: number) => NetlinkRequest[]): void {
-  inNamespaces({ net: machine.namespaces.net }, () => exchange(requests(interfaceIndex('eth0'))))
+/** A node's uplink has the name that the profile gives it; everybody else's is eth0. */
+function uplinkOf(plan: NetworkPlan, name: string): string {
+  return plan.nodes.some((node) => node.name === name) ? plan.nodeInterface : 'eth0'
+}
+
+function inNetworkOf(machine: MachineHandle, requests: (uplink: number) => NetlinkRequest[], uplink = 'eth0'): void {
+  inNamespaces({ net: machine.namespaces.net }, () => exchange(requests(interfaceIndex(uplink))))
 }
 
 function connectExternalHosts(

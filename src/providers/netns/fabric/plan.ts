@@ -26,6 +26,8 @@ export interface NetworkPlan {
   /** The first address of each node subnet. */
   readonly routerAddresses: readonly string[]
   readonly routerKnowsPods: boolean
+  /** What the nodes call their interface on the node subnets. */
+  readonly nodeInterface: string
   readonly nodes: readonly PlannedNode[]
   readonly outsiders: readonly PlannedMachine[]
   readonly externalHosts: readonly PlannedExternalHost[]
@@ -56,6 +58,7 @@ export function planNetwork(profile: ClusterProfile): NetworkPlan {
     nodeSubnets,
     routerAddresses,
     routerKnowsPods: profile.routerKnowsPods,
+    nodeInterface: profile.nodeInterface,
     nodes: profile.nodes.map((node, index) => ({
       name: node.name,
       addresses: addressesOf(node),
