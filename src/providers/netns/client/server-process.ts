@@ -19,6 +19,10 @@ const WAIT_FOR_USERS = [
   'sh',
 ]
 
+/** `require` reads some 200 modules without a round through the event loop for each; Node.js 22 before 22.12 cannot. */
+const LOAD =
+  'const [, path] = process.argv; process.features.require_module ? require(path) : import(require("node:url").pathToFileURL(path))'
+
 function serverEntry(): string {
   const entry = join(packageRoot(), 'dist/src/providers/netns/server/main.js')
   if (existsSync(entry)) return entry
@@ -42,6 +46,8 @@ export class ServerProcess {
       ...(mode === 'root' ? [] : ['--user', '--', ...WAIT_FOR_USERS, 'unshare']),
       ...NAMESPACES,
       process.execPath,
+      '--eval',
+      LOAD,
       serverEntry(),
     ]
     // NODE_OPTIONS and the like are the caller's: a test runner's loaders have no place in the server.

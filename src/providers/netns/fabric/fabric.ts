@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { ClusterProfile } from '../../../cluster/profile.ts'
 import { createMachine, LOOPBACK_HOSTS, type MachineHandle, requireMachine } from './machines.ts'
 import { enterFabricThread } from './namespaces.ts'
@@ -22,6 +23,8 @@ export interface FabricOptions {
 export async function createFabric(profile: ClusterProfile, options: FabricOptions): Promise<NetnsFabric> {
   const plan = planNetwork(profile)
   const layout = prepareState(options.keptPaths)
+  // Starts libuv's threads: made later, they would share this thread's root, and setns(2) to a mount namespace be refused.
+  await stat('/')
   enterFabricThread()
   const hasIpv6 = [...plan.nodeSubnets, ...plan.nodes.flatMap((node) => node.podCidrs)].some((c) => c.family === 6)
   const machines = createMachines(plan, layout, hasIpv6)

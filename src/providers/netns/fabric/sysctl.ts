@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 
 /** `net.ipv4.ip_forward` and its value. Interface names may hold dots, so paths are written with slashes. */
 export type Sysctls = Readonly<Record<string, string | number>>
@@ -7,7 +7,12 @@ export type Sysctls = Readonly<Record<string, string | number>>
 export function writeSysctls(settings: Sysctls): void {
   for (const [path, value] of Object.entries(settings)) {
     const file = `/proc/sys/net/${path}`
-    if (existsSync(file)) writeFileSync(file, String(value))
+    try {
+      // Without O_CREAT: what is not there is not to be made.
+      writeFileSync(file, String(value), { flag: 'r+' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
   }
 }
 
