@@ -15,6 +15,7 @@ import { choosePrivilegeMode, explainUserNamespaceFailure, type PrivilegeMode } 
 import { ServerProcess } from './client/server-process.ts'
 import { mapUsers } from './client/user-mapping.ts'
 import { planNetwork } from './fabric/plan.ts'
+import { apiAddresses } from './server/api-service.ts'
 
 /**
  * A cluster of network namespaces in a child process; it is gone when it is disposed of or when this process ends, however
@@ -24,7 +25,7 @@ import { planNetwork } from './fabric/plan.ts'
  */
 export async function createNetnsCluster(profile: ClusterProfile, options: ProviderOptions): Promise<ProvidedCluster> {
   throwIfInterrupted(options.signal)
-  planNetwork(profile)
+  const addresses = apiAddresses(profile, planNetwork(profile).nodes)
   requireEssentialTools()
   const mode = choosePrivilegeMode()
   const factsRead = readEnvironmentFacts()
@@ -33,7 +34,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
   const interrupt = (): void => child.kill()
   options.signal?.addEventListener('abort', interrupt, { once: true })
   try {
-    const [certificate, users] = await Promise.all([makeCertificate(), enterUserNamespace(mode, child)])
+    const [certificate, users] = await Promise.all([makeCertificate(addresses), enterUserNamespace(mode, child)])
     const token = randomBytes(32).toString('base64url')
     child.configure({
       name: options.name,

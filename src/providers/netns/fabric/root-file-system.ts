@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readMountTable } from './mount-table.ts'
+import { resolveInRoot } from './resolve-in-root.ts'
 import { bindIn, composeFromTopLevel, overlayOn } from './root-parts.ts'
 import { detachMount, MS, makeRoot, mount } from './system-calls.ts'
 import type { Mount } from './types.ts'
@@ -72,7 +73,7 @@ export function enterNewRoot(layout: RootLayout, spec: RootSpec): void {
   makeDirectory(join(root, 'run/lock'), 0o1777)
   for (const path of kept) bindIn({ source: path, target: join(root, path), readOnly: true })
   for (const [path, content] of Object.entries(spec.files)) writeOwnFile(join(root, path), content)
-  for (const entry of spec.mounts) bindIn({ ...entry, target: join(root, entry.target) })
+  for (const entry of spec.mounts) bindIn({ ...entry, target: resolveInRoot(root, entry.target) })
   makeRoot(root)
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../api/types.ts'
+import { apiEnvironment } from './api-environment.ts'
 import { expandVariables } from './expand-variables.ts'
 import { type ConfigMapObject, type Container, namespaceOf, type PodObject, type SecretObject } from './objects.ts'
 import { type PodFacts, resolvePodField, resourceField } from './pod-fields.ts'
@@ -14,7 +15,7 @@ type Variable = NonNullable<Container['env']>[number]
 type Source = NonNullable<Container['envFrom']>[number]
 
 /**
- * A container's variables: its image's, those of the services in its namespace, then `envFrom` in order, then `env` in order (each may refer to those before it).
+ * A container's variables: its image's, those of the API and of the services in its namespace, then `envFrom` in order, then `env` in order (each may refer to those before it).
  * @throws ContainerConfigError when a ConfigMap, a Secret or a key that is not optional is missing.
  */
 export function resolveEnvironment(
@@ -25,7 +26,10 @@ export function resolveEnvironment(
   imageEnvironment: Readonly<Environment>,
 ): Environment {
   const environment: Environment = { HOSTNAME: facts.hostname, ...imageEnvironment }
-  const declared: Environment = pod.spec.enableServiceLinks === false ? {} : serviceEnvironment(store, namespaceOf(pod))
+  const declared: Environment = {
+    ...apiEnvironment(store, pod),
+    ...(pod.spec.enableServiceLinks === false ? {} : serviceEnvironment(store, namespaceOf(pod))),
+  }
   for (const source of container.envFrom ?? []) Object.assign(declared, readSource(store, namespaceOf(pod), source))
   for (const variable of container.env ?? []) {
     const value = readVariable(store, pod, container, facts, variable, declared)

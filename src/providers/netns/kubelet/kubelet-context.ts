@@ -12,6 +12,8 @@ export interface KubeletContext {
   readonly nodeRoot: string
   readonly network: NodeNetwork
   readonly store: ObjectStore
+  /** With which pods call the API. */
+  readonly apiToken: string
   readonly fabric: Fabric
   readonly events: EventRecorder
   readonly statuses: StatusWriter

@@ -48,6 +48,7 @@ export class PodWorker implements ContainerHost {
       store: this.store,
       pod: this.#pod,
       facts: this.facts,
+      apiToken: context.apiToken,
     }))
     const runner = (container: Container, role: ContainerRole): ContainerRunner =>
       new ContainerRunner(container, role, this)

@@ -16,6 +16,8 @@ import { StatusWriter } from './status-writer.ts'
 export interface KubeletOptions {
   readonly store: ObjectStore
   readonly fabric: Fabric
+  /** With which pods call the API. */
+  readonly apiToken: string
   /** One per node of the fabric. */
   readonly nodes: readonly NodeRegistration[]
   /** For what should not happen, and must not end the cluster. */
@@ -90,7 +92,7 @@ function registerNode({ store, fabric, nodes }: KubeletOptions, registration: No
   store.create('nodes', nodeObject(registration, machine, nodes.length === 1))
 }
 
-function createContexts({ store, fabric, onError }: KubeletOptions): KubeletContext[] {
+function createContexts({ store, fabric, apiToken, onError }: KubeletOptions): KubeletContext[] {
   const tools = createImageTools(fabric.statePath)
   const resolve = (image: string): ImageResolution => resolveImage(imageRows, tools, image)
   return [...fabric.nodes.values()].map((machine) => ({
@@ -99,6 +101,7 @@ function createContexts({ store, fabric, onError }: KubeletOptions): KubeletCont
     nodeRoot: machine.rootPath,
     network: new NodeNetwork(machine),
     store,
+    apiToken,
     fabric,
     events: new EventRecorder(store, 'kubelet', machine.name),
     statuses: new StatusWriter(store, onError),

@@ -3,6 +3,7 @@ import { applyPodSpecDefaults } from '../validation/pod-defaults.ts'
 import { validatePodSpec } from '../validation/pod-spec.ts'
 import { validatePodUpdate } from '../validation/pod-update.ts'
 import type { WithSpec } from '../wire.ts'
+import { mountApiAccess } from './api-access-volume.ts'
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts'
 import { defineResource } from './definition.ts'
 import { podCells } from './pod-cells.ts'
@@ -49,7 +50,8 @@ export const pods = defineResource<Pod>({
     'status.podIP': (pod) => pod.status?.podIP ?? '',
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
-  prepareCreate(draft) {
+  prepareCreate(draft, context) {
+    mountApiAccess(draft, context)
     draft.status = { phase: 'Pending', qosClass: qosClassOf(draft) }
   },
   applyDefaults(draft) {

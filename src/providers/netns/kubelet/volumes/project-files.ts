@@ -13,6 +13,8 @@ export interface ProjectionInput {
   readonly store: ObjectStore
   readonly pod: PodObject
   readonly facts: PodFacts
+  /** The content of every service account token: the cluster lets in one token, and does not tell its bearers apart. */
+  readonly apiToken: string
 }
 
 const defaultFileMode = 0o644
@@ -65,7 +67,10 @@ function sourceFiles(input: ProjectionInput, source: Projection, mode: number): 
   if (source.configMap) return configMapFiles(input, source.configMap, mode)
   if (source.secret) return secretFiles(input, source.secret, mode)
   if (source.downwardAPI) return downwardFiles(input, source.downwardAPI.items ?? [], mode)
-  // A serviceAccountToken or a trust bundle: the pods of this cluster have no use for either.
+  if (source.serviceAccountToken) {
+    return new Map([[source.serviceAccountToken.path, { content: Buffer.from(input.apiToken), mode }]])
+  }
+  // A trust bundle: the pods of this cluster have no use for it.
   return new Map()
 }
 
