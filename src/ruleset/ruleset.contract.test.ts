@@ -38,18 +38,17 @@ describe('a ruleset beside the real tools', () => {
   it.each(['masq', 'kubeproxy', 'istio', 'guard', 'v6'])(
     'the %s payload and what each backend makes of it mean the same',
     async (name) => {
-      await using host = await isolatedHost()
-      await makeSets(host)
       const family = name === 'v6' ? 6 : 4
       const payload = parseRuleset(read(`${name}.payload`), { format: 'restore' })
       const owned = new Set(payload.tables.map((table) => table.name))
       for (const backend of ['nft', 'legacy'] as const) {
+        await using host = await isolatedHost()
+        await makeSets(host)
         await succeed(host, [`${family === 6 ? 'ip6tables' : 'iptables'}-${backend}-restore`], read(`${name}.payload`))
         const kernel = await readRuleset(host, { family, backend })
         expect(diffRules(payload, kernel, (table) => owned.has(table))).toEqual([])
         for (const rule of rulesOf(kernel))
           expect(rule.text).toBe(`[${rule.counters?.packets}:${rule.counters?.bytes}] ${printRule(rule)}`)
-        if (backend === 'nft') await succeed(host, ['nft', 'flush', 'ruleset'])
       }
     },
   )

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { diffRules } from '../../ruleset/diff-rules.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
@@ -25,13 +25,6 @@ let space: ChildProcess
 let agent: ChildProcess | undefined
 let log: string
 let path: string
-
-beforeAll(async () => {
-  await run('npx', ['tsc', '-p', 'tsconfig.build.json']).catch((error: { stdout: string }) => {
-    // The files of others may be in the middle of a change; the compiler writes what it has.
-    if (/^src\/components\/masquerade/m.test(error.stdout)) throw new Error(error.stdout)
-  })
-})
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packetproof-masquerade-'))

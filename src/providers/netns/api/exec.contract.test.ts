@@ -1,4 +1,7 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requireKubectl, requireKubectlExec } from '../../../../helpers/kubectl.test-helper.ts'
+import { waitFor } from '../../../../helpers/wait-for.ts'
 import { startTestServer, type TestServer } from './testing/test-server.ts'
 
 describe('exec and logs through kubectl', () => {
@@ -6,40 +9,46 @@ describe('exec and logs through kubectl', () => {
 
   beforeAll(async () => {
     server = await startTestServer()
-    await server.kubectl([
-      'run',
-      'web',
-      '--image=busybox:1.36',
-      '--command',
-      '--',
-      'busybox',
-      'sh',
-      '-c',
-      'echo up; echo two; exec sleep 1000',
-    ])
-    const waited = await server.kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=20s'])
-    expect(waited.stderr + waited.stdout).toContain('condition met')
+    const config = new KubeConfig()
+    config.loadFromString(server.kubeconfig)
+    const core = config.makeApiClient(CoreV1Api)
+    const containers = [
+      { name: 'web', image: 'busybox:1.36', command: ['busybox', 'sh', '-c', 'echo up; echo two; exec sleep 1000'] },
+    ]
+    await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'web' }, spec: { containers } } })
+    await waitFor(
+      'the pod to be ready',
+      async () => {
+        const { status } = await core.readNamespacedPod({ namespace: 'default', name: 'web' })
+        return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')
+      },
+      { timeoutMs: 20_000 },
+    )
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it('carries output, errors and success', async () => {
+  it('carries output, errors and success', async (context) => {
+    requireKubectlExec(context)
     const result = await server.kubectl(['exec', 'web', '--', 'sh', '-c', 'echo out; echo err >&2'])
     expect(result).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' })
   })
 
-  it('hands on the exit code', async () => {
+  it('hands on the exit code', async (context) => {
+    requireKubectlExec(context)
     const result = await server.kubectl(['exec', 'web', '--', 'sh', '-c', 'exit 42'])
     expect(result.code).toBe(42)
     expect(result.stderr).toContain('command terminated with exit code 42')
   })
 
-  it('pipes stdin and its end', async () => {
+  it('pipes stdin and its end', async (context) => {
+    requireKubectlExec(context)
     const input = 'x'.repeat(3_000_000)
     const result = await server.kubectl(['exec', '-i', 'web', '--', 'wc', '-c'], input)
     expect(result.stdout.trim()).toBe('3000000')
   })
 
-  it('carries more output than fits into any buffer', async () => {
+  it('carries more output than fits into any buffer', async (context) => {
+    requireKubectlExec(context)
     const result = await server.kubectl([
       'exec',
       'web',
@@ -51,13 +60,15 @@ describe('exec and logs through kubectl', () => {
     expect(result.stdout).toHaveLength('800000\n'.length + 900_000)
   })
 
-  it('says what is wrong with a command that does not exist', async () => {
+  it('says what is wrong with a command that does not exist', async (context) => {
+    requireKubectlExec(context)
     const result = await server.kubectl(['exec', 'web', '--', 'no-such-program'])
     expect(result.code).toBe(1)
     expect(result.stderr).toContain('executable file not found')
   })
 
-  it('says so when the pod does not exist', async () => {
+  it('says so when the pod does not exist', async (context) => {
+    requireKubectlExec(context)
     const result = await server.kubectl(['exec', 'nobody', '--', 'true'])
     expect(result.stderr).toContain('pods "nobody" not found')
   })
@@ -72,13 +83,15 @@ describe('exec and logs through kubectl', () => {
     expect(response).toMatch(/^HTTP\/1.1 401 Unauthorized/)
   })
 
-  it('prints a log, its tail, and its times', async () => {
+  it('prints a log, its tail, and its times', async (context) => {
+    requireKubectl(context)
     expect((await server.kubectl(['logs', 'web'])).stdout).toBe('up\ntwo\n')
     expect((await server.kubectl(['logs', 'web', '--tail=1'])).stdout).toBe('two\n')
     expect((await server.kubectl(['logs', 'web', '--tail=1', '--timestamps'])).stdout).toMatch(/^\d{4}-.*Z two\n$/)
   })
 
-  it('follows a log to its end, and finds the one before', async () => {
+  it('follows a log to its end, and finds the one before', async (context) => {
+    requireKubectl(context)
     await server.kubectl([
       'run',
       'short',
@@ -102,7 +115,8 @@ describe('exec and logs through kubectl', () => {
     expect(previous.stdout).toBe('one\ntwo\n')
   })
 
-  it('names the containers when there is a choice', async () => {
+  it('names the containers when there is a choice', async (context) => {
+    requireKubectl(context)
     const overrides = JSON.stringify({
       spec: {
         containers: [

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasKubectl, requireKubectl } from '../../../../helpers/kubectl.test-helper.ts'
 import { manifestFile, manifests } from './testing/manifests.ts'
 import { startTestServer, type TestServer } from './testing/test-server.ts'
 
@@ -24,8 +25,9 @@ describe('the API through kubectl', () => {
 
   beforeAll(async () => {
     server = await startTestServer()
-    await run('apply -f -', all)
+    if (hasKubectl) await run('apply -f -', all)
   })
+  beforeEach(requireKubectl)
   afterAll(() => server[Symbol.asyncDispose]())
 
   it('reports its version', async () => {

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { requireKubectl, requireKubectlExec } from '../../../../helpers/kubectl.test-helper.ts'
 import {
   createKubectlCluster,
   idle,
@@ -11,6 +12,7 @@ let cluster: KubectlCluster
 beforeAll(async () => {
   cluster = await createKubectlCluster('controllers')
 })
+beforeEach(requireKubectl)
 afterAll(async () => cluster[Symbol.asyncDispose]())
 
 const rollout = async (target: string): Promise<string> => cluster.kubectl('rollout', 'status', target, '--timeout=20s')
@@ -109,7 +111,8 @@ describe('a Deployment with a Service', () => {
     expect(await cluster.kubectl(...slice)).toBe('8080')
   })
 
-  it('leaves a pod that is not ready out of the endpoints', async () => {
+  it('leaves a pod that is not ready out of the endpoints', async (context) => {
+    requireKubectlExec(context)
     const name = await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}')
     await cluster.kubectl('exec', name, '--', 'touch', '/tmp/drain')
     await cluster.until('one endpoint', endpoints, (output) => count(output) === 1)

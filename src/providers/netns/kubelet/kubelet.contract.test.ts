@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { requireKubectl, requireKubectlExec } from '../../../../helpers/kubectl.test-helper.ts'
 import { createKubectlCluster, idle, type KubectlCluster, podObject, shell } from './testing/kubectl-cluster.ts'
 
 let cluster: KubectlCluster
 beforeAll(async () => {
   cluster = await createKubectlCluster('kubelet')
 })
+beforeEach(requireKubectl)
 afterAll(async () => cluster[Symbol.asyncDispose]())
 
 const ready = async (...names: readonly string[]): Promise<void> => {
@@ -75,14 +77,16 @@ describe('a pod', () => {
     expect(await cluster.kubectl('logs', 'init', '-c', 'main')).toBe('prepared')
   })
 
-  it('knows the names of its hostAliases', async () => {
+  it('knows the names of its hostAliases', async (context) => {
+    requireKubectlExec(context)
     const hostAliases = [{ ip: '10.1.2.3', hostnames: ['database.example'] }]
     await cluster.apply(podObject('aliases', { hostAliases, containers: [shell(idle)] }))
     await ready('aliases')
     expect(await cluster.kubectl('exec', 'aliases', '--', 'getent', 'hosts', 'database.example')).toContain('10.1.2.3')
   })
 
-  it('waits for a ConfigMap, says so, and sees its changes without a restart', async () => {
+  it('waits for a ConfigMap, says so, and sees its changes without a restart', async (context) => {
+    requireKubectlExec(context)
     const volumes = [{ name: 'config', configMap: { name: 'late' } }]
     const main = shell(idle, { volumeMounts: [{ name: 'config', mountPath: '/etc/late' }] })
     await cluster.apply(podObject('waits', { volumes, containers: [main] }))
@@ -103,7 +107,8 @@ describe('a pod', () => {
     expect(await cluster.kubectl('get', 'pod', 'waits', '-o', 'jsonpath={..restartCount}')).toBe('0')
   })
 
-  it('starts without an optional ConfigMap, whose file appears when it is made', async () => {
+  it('starts without an optional ConfigMap, whose file appears when it is made', async (context) => {
+    requireKubectlExec(context)
     const items = [{ key: 'config', path: 'ip-masq-agent' }]
     const volumes = [{ name: 'config', configMap: { name: 'ip-masq-agent', optional: true, items } }]
     const main = shell(idle, { volumeMounts: [{ name: 'config', mountPath: '/etc/config' }] })
@@ -127,7 +132,8 @@ describe('a pod', () => {
     expect(described).toMatch(/Last State:\s+Terminated\n\s+Reason:\s+Error\n\s+Exit Code:\s+3/)
   })
 
-  it('restarts when its process ends', async () => {
+  it('restarts when its process ends', async (context) => {
+    requireKubectlExec(context)
     await cluster.apply(podObject('ends', { containers: [shell(idle)] }))
     await ready('ends')
     // The command may be killed along with the container before it can report.
@@ -137,7 +143,8 @@ describe('a pod', () => {
     await ready('ends')
   })
 
-  it('restarts when its liveness probe fails', async () => {
+  it('restarts when its liveness probe fails', async (context) => {
+    requireKubectlExec(context)
     const livenessProbe = { exec: { command: ['test', '!', '-e', '/tmp/sick'] }, periodSeconds: 1, failureThreshold: 1 }
     await cluster.apply(podObject('sick', { containers: [shell(idle, { livenessProbe })] }))
     await ready('sick')
@@ -162,7 +169,8 @@ describe('a pod', () => {
     expect(shown).toContain(message)
   })
 
-  it('refuses exec and logs for containers that are not there', async () => {
+  it('refuses exec and logs for containers that are not there', async (context) => {
+    requireKubectlExec(context)
     await cluster.apply(podObject('two', { containers: [shell(idle), { ...shell(idle), name: 'other' }] }))
     await ready('two')
     const logs = await cluster.run(['logs', 'two', '-c', 'none'])
@@ -183,7 +191,8 @@ describe('a pod', () => {
 })
 
 describe('agnhost', () => {
-  it('tells who answers and whom it sees, over HTTP and UDP', async () => {
+  it('tells who answers and whom it sees, over HTTP and UDP', async (context) => {
+    requireKubectlExec(context)
     const server = {
       name: 'main',
       image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
