@@ -4,6 +4,7 @@ import { packageVersion } from '../../helpers/package-version.ts'
 import { scenarios } from '../../scenarios/index.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { loadProvider } from '../providers/create-cluster.ts'
+import { requireScenarioTools } from '../providers/netns/client/find-tool.ts'
 import type { Run, ScenarioRun } from '../report/model.ts'
 import { writeReport } from '../report/write-report.ts'
 import type { ScenarioDefinition } from '../scenario/definition.ts'
@@ -24,6 +25,7 @@ const MAX_CONCURRENT_FAULTS = 4
 
 async function runScenarios(request: RunRequest): Promise<RunOutcome> {
   const createCluster = await loadProvider(request.provider)
+  if (request.provider === 'netns') requireScenarioTools()
   const startedAt = new Date()
   const runId = `${startedAt.toISOString().slice(0, 19).replace(/[:T]/g, '-')}-${randomBytes(2).toString('hex')}`
   const runFolder = makeRunFolder(request.outDirectory, runId)

@@ -64,6 +64,7 @@ it('takes a claim that was never looked at for unexpected, unless nothing was ex
   expect(isAsExpected('proved', 'not-tested')).toBe(false)
   expect(isAsExpected('refuted', 'not-tested')).toBe(false)
   expect(isAsExpected('none', 'not-tested')).toBe(true)
+  expect(isAsExpected('none', 'skipped')).toBe(true)
   expect(isAsExpected('refuted', 'refuted')).toBe(true)
   expect(isAsExpected('proved', 'inconclusive')).toBe(false)
 })

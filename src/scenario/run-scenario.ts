@@ -73,6 +73,8 @@ class Execution {
   #topology: Topology = { hosts: [], subnets: [] }
   #variants: ScenarioRun['components']
   #unusable: PacketproofError | undefined
+  /** Why a cluster is gone that nobody removed. */
+  #death: unknown
 
   constructor(scenario: ScenarioDefinition, options: RunScenarioOptions) {
     this.#scenario = scenario
@@ -157,6 +159,9 @@ class Execution {
       ...(apiPort !== undefined && { apiPort }),
     })
     this.#environment = provided.environment
+    provided.died.catch((error: unknown) => {
+      this.#death ??= error
+    })
     this.#cleanup.push(`cluster ${profile.name}`, async () => provided[Symbol.asyncDispose]())
     return connectCluster(provided, { profile, observe: this.#transcript.observe })
   }
@@ -203,6 +208,7 @@ class Execution {
         if (this.#ledger.countParts(id) > (partsBefore.get(id) ?? 0)) continue
         this.#distrust(id, { problem: `step "${step.id}" failed: ${messageOf(error)}` })
       }
+      if (this.#death !== undefined) throw this.#death
       return true
     }
   }

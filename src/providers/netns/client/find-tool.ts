@@ -53,7 +53,19 @@ const ESSENTIAL = new Set(['unshare', 'setpriv', 'mount', 'openssl'])
 
 /** @throws PacketproofError E_TOOL_MISSING naming each missing tool, its package, and the command that installs it. */
 export function requireEssentialTools(): void {
-  const missing = readTools().filter((tool) => ESSENTIAL.has(tool.command) && findTool(tool.command) === undefined)
+  requireTools(({ command }) => ESSENTIAL.has(command))
+}
+
+/**
+ * For scenarios, which use them all; only newuidmap can be done without.
+ * @throws PacketproofError E_TOOL_MISSING as `requireEssentialTools`
+ */
+export function requireScenarioTools(): void {
+  requireTools(({ command }) => command !== 'newuidmap')
+}
+
+function requireTools(isNeeded: (tool: Tool) => boolean): void {
+  const missing = readTools().filter((tool) => isNeeded(tool) && findTool(tool.command) === undefined)
   if (missing.length === 0) return
   const names = missing.map((tool) => `${tool.command} (package ${tool.packages['apt'] ?? tool.command})`)
   throw new PacketproofError('E_TOOL_MISSING', `a cluster needs ${names.join(', ')}, which cannot be found`, {
