@@ -1,10 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { CleanupStack } from '../../helpers/cleanup-stack.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { connectCluster } from '../cluster/kube-cluster.ts'
-import { loadProfile } from '../cluster/load-profile.ts'
-import type { ProvidedCluster, ProviderOptions } from '../cluster/node-access.ts'
-import type { ClusterProfile } from '../cluster/profile.ts'
 import { exitCodeOf, messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { Transcript } from '../evidence/transcript.ts'
@@ -16,12 +11,11 @@ import { collectDiagnostics } from './diagnostics.ts'
 import type { FaultDefinition } from './fault.ts'
 import { injectFault } from './inject-fault.ts'
 import type { ProgressListener } from './progress.ts'
+import { type CreateCluster, ScenarioClusters } from './scenario-clusters.ts'
 import type { ScenarioSettings } from './settings.ts'
 import type { StepContext } from './step-context.ts'
 import { failureOf, isInterruption, StepTree } from './step-tree.ts'
 import { topologyOf } from './topology.ts'
-
-export type CreateCluster = (profile: ClusterProfile, options: ProviderOptions) => Promise<ProvidedCluster>
 
 export interface RunScenarioOptions {
   readonly provider: string
@@ -36,6 +30,7 @@ export interface RunScenarioOptions {
   readonly fault?: FaultDefinition
   /** Asked after each step; the scenario ends when it says so. */
   readonly isEnough?: (claims: readonly ClaimResult[]) => boolean
+  /** For the scenario's own cluster; those beside it take any free port. */
   readonly apiPort?: number
   /** Called with the cluster after the last step, before it is removed (`--keep`). */
   readonly beforeRemoval?: (cluster: Cluster) => Promise<void>
@@ -67,14 +62,11 @@ class Execution {
   readonly #ledger: ClaimLedger
   readonly #store: EvidenceStore
   readonly #transcript: Transcript
-  readonly #cleanup = new CleanupStack()
+  readonly #clusters: ScenarioClusters
   #injection: ScenarioOutcome['injection']
-  #environment: Readonly<Record<string, string>> = {}
   #topology: Topology = { hosts: [], subnets: [] }
   #variants: ScenarioRun['components']
   #unusable: PacketproofError | undefined
-  /** Why a cluster is gone that nobody removed. */
-  #death: unknown
 
   constructor(scenario: ScenarioDefinition, options: RunScenarioOptions) {
     this.#scenario = scenario
@@ -83,6 +75,7 @@ class Execution {
     this.#ledger = new ClaimLedger(scenario.claims)
     this.#store = new EvidenceStore(options.folder, `evidence/${options.label}`)
     this.#transcript = new Transcript(this.#startedAt.getTime())
+    this.#clusters = new ScenarioClusters(options.createCluster, options.signal, this.#transcript.observe)
     this.#variants = scenario.components.map(({ name, variants }) => ({
       name,
       variant: options.settings.components.get(name) ?? variants[0] ?? 'builtin',
@@ -106,7 +99,7 @@ class Execution {
       error = interrupted ? undefined : failureOf(thrown)
     }
     await this.#tree
-      .run('remove the cluster', () => this.#cleanup.run(), 'removal')
+      .run('remove the cluster', () => this.#clusters.removeAll(), 'removal')
       .catch((thrown: unknown) => {
         error ??= failureOf(thrown)
       })
@@ -134,36 +127,22 @@ class Execution {
         evidence: this.#store.items,
         ...(diagnostics && { diagnostics }),
       },
-      environment: this.#environment,
+      environment: this.#clusters.environment,
       ...(this.#injection && { injection: this.#injection }),
       ...(this.#unusable && { unusable: this.#unusable }),
     }
   }
 
   async #createFirstCluster(): Promise<Cluster> {
-    const create = (): Promise<Cluster> => this.#createCluster(this.#scenario.profile)
+    const { apiPort } = this.#options
+    const port = apiPort === undefined ? {} : { apiPort }
+    const create = (): Promise<Cluster> => this.#clusters.create(this.#scenario.profile, port)
     try {
       return await this.#tree.run('create the cluster', create, 'cluster')
     } catch (error) {
       if (error instanceof PacketproofError && [2, 3].includes(exitCodeOf(error))) this.#unusable = error
       throw error
     }
-  }
-
-  async #createCluster(profileName: string): Promise<Cluster> {
-    const profile = loadProfile(profileName)
-    const { signal, apiPort } = this.#options
-    const provided = await this.#options.createCluster(profile, {
-      name: profile.name,
-      signal,
-      ...(apiPort !== undefined && { apiPort }),
-    })
-    this.#environment = provided.environment
-    provided.died.catch((error: unknown) => {
-      this.#death ??= error
-    })
-    this.#cleanup.push(`cluster ${profile.name}`, async () => provided[Symbol.asyncDispose]())
-    return connectCluster(provided, { profile, observe: this.#transcript.observe })
   }
 
   async #steps(cluster: Cluster): Promise<void> {
@@ -208,7 +187,7 @@ class Execution {
         if (this.#ledger.countParts(id) > (partsBefore.get(id) ?? 0)) continue
         this.#distrust(id, { problem: `step "${step.id}" failed: ${messageOf(error)}` })
       }
-      if (this.#death !== undefined) throw this.#death
+      if (this.#clusters.death !== undefined) throw this.#clusters.death
       return true
     }
   }
@@ -249,7 +228,7 @@ class Execution {
       clockOf: (epochMs) => epochMs - start,
       step: (title, body) => this.#tree.run(title, body),
       claim: (id, body) => this.#claim(id, body),
-      createCluster: (profile) => this.#createCluster(profile),
+      createCluster: (profile) => this.#clusters.create(profile),
     }
   }
 
