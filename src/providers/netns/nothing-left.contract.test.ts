@@ -1,10 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../helpers/package-root.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
+import { becomeOrdinaryUser } from './testing/ordinary-user.ts'
 
 /** A harness of its own: makes a cluster with something running in it, says so, and waits to be killed. */
 const HARNESS = `
@@ -58,13 +58,14 @@ function remains(of: readonly Process[]): Process[] {
 
 /** What the harness said, and what was left of it. */
 async function killAfter(
-  asUser: readonly string[],
+  prefix: readonly string[],
   delayMs: number | 'ready',
+  root = packageRoot(),
 ): Promise<{ readonly output: string; readonly left: readonly Process[] }> {
-  const argv = [...asUser, process.execPath, '--input-type=module', '--eval', HARNESS]
+  const argv = [...prefix, process.execPath, '--input-type=module', '--eval', HARNESS]
   const harness = spawn(argv[0] ?? '', argv.slice(1), {
     cwd: '/',
-    env: { PATH: process.env['PATH'], PACKETPROOF_ROOT: packageRoot() },
+    env: { PATH: process.env['PATH'], PACKETPROOF_ROOT: root },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -76,23 +77,11 @@ async function killAfter(
   })
   if (delayMs === 'ready') await waitFor('the cluster', () => output !== '', { timeoutMs: 20_000 })
   else await new Promise((resolve) => setTimeout(resolve, delayMs))
-  const pid = harness.pid ?? -1
   // What is born between the look and the kill is in namespaces that the look has seen, or dies as a child of what it saw.
-  const seen = descendantsOf(pid)
-  process.kill(pid, 'SIGKILL')
+  const seen = descendantsOf(harness.pid ?? -1)
+  if (!harness.kill('SIGKILL')) throw new Error(`the harness ended before it was killed: ${output}`)
   await waitFor('the end of everything', () => remains(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
   return { output, left: remains(seen) }
-}
-
-/** An ordinary user with a range of subordinate ids who can read this program. */
-function findOrdinaryUser(): string | undefined {
-  const owners = readFileSync('/etc/subuid', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':')[0] ?? '')
-  const program = join(packageRoot(), 'dist/src/providers/netns/server/main.js')
-  return owners.find(
-    (name) => name !== '' && spawnSync('su', [name, '-s', '/bin/sh', '-c', 'test -r "$0"', program]).status === 0,
-  )
 }
 
 describe('after SIGKILL of the harness', () => {
@@ -106,20 +95,28 @@ describe('after SIGKILL of the harness', () => {
     for (let delayMs = 40; delayMs <= 400; delayMs += 30) expect((await killAfter([], delayMs)).left).toEqual([])
   })
 
-  describe.skipIf(userInfo().uid !== 0)('of an ordinary user', () => {
-    const user = userInfo().uid === 0 ? findOrdinaryUser() : undefined
+  it.skipIf(userInfo().uid !== 0)('leaves nothing where /etc/hosts is a mount, as it is in a container', async () => {
+    const { output, left } = await killAfter(
+      ['unshare', '--mount', 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts && exec "$@"', 'sh'],
+      'ready',
+    )
+    expect(output).toContain('"exitCode":0')
+    expect(left).toEqual([])
+  })
 
-    it.skipIf(user === undefined)('leaves nothing, whenever the harness died', async () => {
-      const asUser = ['setpriv', '--reuid', user ?? '', '--regid', user ?? '', '--init-groups']
-      const { output, left } = await killAfter(asUser, 'ready')
+  describe('of an ordinary user', () => {
+    it('leaves nothing, whenever the harness died', async (context) => {
+      using user = becomeOrdinaryUser(context, '200000:65536')
+      const { output, left } = await killAfter(user.prefix, 'ready', user.root)
       expect(output).toContain('"exitCode":0,"signal":null,"users":"all users"')
       expect(left).toEqual([])
-      for (let delayMs = 40; delayMs <= 400; delayMs += 60) expect((await killAfter(asUser, delayMs)).left).toEqual([])
+      for (let delayMs = 40; delayMs <= 400; delayMs += 60)
+        expect((await killAfter(user.prefix, delayMs, user.root)).left).toEqual([])
     })
 
-    it('runs a cluster with root as its only user where there are no subordinate ids', async () => {
-      const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
-      const { output, left } = await killAfter(asNobody, 'ready')
+    it('runs a cluster with root as its only user where there are no subordinate ids', async (context) => {
+      using user = becomeOrdinaryUser(context)
+      const { output, left } = await killAfter(user.prefix, 'ready', user.root)
       expect(output).toContain('"exitCode":0,"signal":null,"users":"root only"')
       expect(left).toEqual([])
     })

@@ -72,7 +72,7 @@ export function enterNewRoot(layout: RootLayout, spec: RootSpec): void {
   }
   makeDirectory(join(root, 'run/lock'), 0o1777)
   for (const path of kept) bindIn({ source: path, target: join(root, path), readOnly: true })
-  for (const [path, content] of Object.entries(spec.files)) writeOwnFile(join(root, path), content)
+  for (const [path, content] of Object.entries(spec.files)) writeOwnFile(root, path, content, own)
   for (const entry of spec.mounts) bindIn({ ...entry, target: resolveInRoot(root, entry.target) })
   makeRoot(root)
 }
@@ -109,9 +109,17 @@ function mountSys(target: string, readOnly: boolean): void {
   }
 }
 
-function writeOwnFile(path: string, content: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  // A link (as /etc/resolv.conf often is) would lead out of this root.
-  rmSync(path, { force: true })
-  writeFileSync(path, content)
+function writeOwnFile(root: string, path: string, content: string, own: string): void {
+  const target = join(root, path)
+  try {
+    mkdirSync(dirname(target), { recursive: true })
+    // A link (as /etc/resolv.conf often is) would lead out of this root.
+    rmSync(target, { force: true })
+    writeFileSync(target, content)
+  } catch {
+    // It is a mount itself, as /etc/hosts is in a container: it can be covered, but not replaced.
+    const source = join(own, `file-${path.replaceAll('/', '-')}`)
+    writeFileSync(source, content)
+    bindIn({ source, target: resolveInRoot(root, path), readOnly: false })
+  }
 }

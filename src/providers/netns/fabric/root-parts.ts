@@ -93,10 +93,34 @@ function showDirectory(name: string, target: string, layer: string): void {
       chmodSync(path, statSync(join(source, below)).mode & 0o7777)
     }
     if (overlayOn(source, target, layer)) return
+    composeFromEntries(source, target, join(layer, 'entries'), inner)
+    return
   }
   try {
     bindIn({ source, target, readOnly: true })
   } catch {
     // Not ours to see (lost+found, another user's mount): it stays an empty directory.
+  }
+}
+
+/** A directory that takes new entries, for where mounts in it (a container's /etc/hosts) keep it from being a lower layer. */
+function composeFromEntries(source: string, target: string, layer: string, inner: readonly string[]): void {
+  mkdirSync(layer, { recursive: true })
+  chmodSync(layer, statSync(source).mode & 0o7777)
+  mount(layer, target, null, MS.bind, null)
+  for (const name of readdirSync(source)) {
+    const from = join(source, name)
+    const to = join(target, name)
+    try {
+      const stat = lstatSync(from)
+      if (stat.isSymbolicLink()) symlinkSync(readlinkSync(from), to)
+      else {
+        if (stat.isDirectory()) mkdirSync(to)
+        if (!inner.includes(name) || !overlayOn(from, to, `${layer}-${name}`))
+          bindIn({ source: from, target: to, readOnly: true })
+      }
+    } catch {
+      // Not ours to see.
+    }
   }
 }
