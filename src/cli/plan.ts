@@ -1,3 +1,4 @@
+import { wantedSteps } from '../scenario/wanted-steps.ts'
 import type { RunRequest } from './engine.ts'
 
 /** What a run would do, for `--dry-run`. */
@@ -35,7 +36,7 @@ export function planRun(request: RunRequest): Plan {
           request.components.get(name) ?? variants[0] ?? 'builtin',
         ]),
       ),
-      steps: scenario.steps.map(({ id, title }) => ({ id, title })),
+      steps: wantedSteps(scenario, request.includesClaim, false).map(({ id, title }) => ({ id, title })),
       claims: scenario.claims
         .filter(request.includesClaim)
         .map(({ id, expectation, statement }) => ({ id, expectation, statement })),

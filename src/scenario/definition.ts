@@ -24,6 +24,8 @@ export interface StepDefinition<World> {
   readonly claims?: readonly string[]
   /** Later steps build on it: when it fails the scenario ends. */
   readonly essential?: boolean
+  /** Earlier steps whose outcome it starts from: it takes them with it when only some claims are asked for. */
+  readonly needs?: readonly string[]
   /**
    * Runs at the same time as the steps after it, because it has a cluster of its own and shares nothing with them. It is left out
    * when a fault is injected: that breaks the scenario's cluster.

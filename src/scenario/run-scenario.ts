@@ -16,6 +16,7 @@ import type { ScenarioSettings } from './settings.ts'
 import type { StepContext } from './step-context.ts'
 import { failureOf, isInterruption, StepTree } from './step-tree.ts'
 import { topologyOf } from './topology.ts'
+import { wantedSteps } from './wanted-steps.ts'
 
 export interface RunScenarioOptions {
   readonly provider: string
@@ -153,7 +154,7 @@ class Execution {
     }
     const beside: Promise<unknown>[] = []
     try {
-      for (const step of this.#scenario.steps.filter((candidate) => this.#isWanted(candidate))) {
+      for (const step of this.#wantedSteps()) {
         if (step.beside === true) beside.push(settled(this.#stepOrSkip(step, context, world)))
         else if ((await this.#stepOrSkip(step, context, world)) && step.essential === true) break
         await this.#inject(cluster, step.id)
@@ -192,12 +193,8 @@ class Execution {
     }
   }
 
-  #isWanted(step: StepDefinition<unknown>): boolean {
-    if (step.beside === true && this.#options.fault !== undefined) return false
-    if (step.essential === true || step.claims === undefined) return true
-    return this.#scenario.claims.some(
-      (claim) => step.claims?.includes(claim.id) && this.#options.settings.includesClaim(claim),
-    )
+  #wantedSteps(): readonly StepDefinition<unknown>[] {
+    return wantedSteps(this.#scenario, this.#options.settings.includesClaim, this.#options.fault !== undefined)
   }
 
   #distrust(id: string, why: { readonly problem?: string; readonly skipReason?: string }): void {

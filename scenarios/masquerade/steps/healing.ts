@@ -30,6 +30,7 @@ export const healing: StepDefinition<MasqueradeWorld> = {
   id: 'healing',
   title: 'break the rules by hand and let the agents heal them',
   claims: ['S0.16', 'S0.18', 'S0.19', 'S0.20'],
+  needs: ['reload'],
   async run(context, world) {
     await Promise.all(workersOf(context).map((node) => breakAndHeal(context, world, node)))
   },
