@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { PacketproofError } from '../../errors.ts'
 import { kubeconfigAccess } from './kubeconfig-access.ts'
 
 let folder: string
@@ -47,13 +48,9 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 /** The complaint about a kubeconfig, without the file's name. */
 async function complaintAbout(content: unknown): Promise<string> {
   const path = write(content)
-  try {
-    await kubeconfigAccess(path)
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'E_INVALID_INPUT' })
-    return (error as Error).message.replace(`kubeconfig ${path}`, 'FILE').replaceAll(folder, 'FOLDER')
-  }
-  return 'none'
+  const error: unknown = await kubeconfigAccess(path).catch((reason: unknown) => reason)
+  if (!(error instanceof PacketproofError) || error.code !== 'E_INVALID_INPUT') return 'none'
+  return error.message.replace(`kubeconfig ${path}`, 'FILE').replaceAll(folder, 'FOLDER')
 }
 
 describe('a kubeconfig', () => {
