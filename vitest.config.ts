@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Groups run one after the other: what measures packets should not share the machine with what does not.
@@ -21,6 +22,8 @@ export default defineConfig({
           include: ['{src,test}/**/*.contract.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Most of the time they wait for processes: two share even a small machine.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 1 },
         },
       },
