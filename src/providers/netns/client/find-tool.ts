@@ -57,11 +57,11 @@ export function requireEssentialTools(): void {
 }
 
 /**
- * For scenarios, which use them all; only newuidmap can be done without.
+ * For scenarios, which use them all. An ordinary user's captures need several user ids in the namespace, and so newuidmap.
  * @throws PacketproofError E_TOOL_MISSING as `requireEssentialTools`
  */
 export function requireScenarioTools(): void {
-  requireTools(({ command }) => command !== 'newuidmap')
+  requireTools(({ command }) => command !== 'newuidmap' || process.geteuid?.() !== 0)
 }
 
 function requireTools(isNeeded: (tool: Tool) => boolean): void {
