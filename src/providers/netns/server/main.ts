@@ -22,6 +22,8 @@ function fail(error: unknown): never {
   } catch {
     // Nobody listens any more.
   }
+  // After "ready" nobody waits for events: this is what the harness shows then.
+  complain(error)
   process.exit(1)
 }
 

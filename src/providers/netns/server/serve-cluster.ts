@@ -42,8 +42,9 @@ export async function serveCluster(
     version: API_VERSION,
     hooks: { onUpgrade: (path, request, socket, head) => hosts.handleUpgrade(path, request, socket, head) },
   })
-  offerInCluster(server, configuration, fabric, store)
   await listen(server)
+  // While the caller is being told: no request is read before this has run.
+  setImmediate(() => offerInCluster(server, configuration, fabric, store))
   return [...fabric.machines.values()].flatMap(({ name, kind, addresses }) =>
     kind === 'outsider' || kind === 'external-host' ? [{ name, kind, addresses }] : [],
   )
