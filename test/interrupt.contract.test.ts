@@ -3,16 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { descendantsOf, type ProcessIdentity, remainsOf } from '../helpers/processes.test-helper.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { statusOf } from '../src/report/summary.ts'
-import {
-  descendantsOf,
-  endAll,
-  type ProcessIdentity,
-  readRuns,
-  remainsOf,
-  startPacketproof,
-} from './command-line.test-helper.ts'
+import { endAll, readRuns, startPacketproof } from './command-line.test-helper.ts'
 
 /** More of them look at more moments: PACKETPROOF_KILLS=50 npm run contract -- test/interrupt */
 const randomKills = Number(process.env['PACKETPROOF_KILLS'] ?? 1)

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../helpers/package-root.ts'
+import { descendantsOf, type ProcessIdentity, remainsOf } from '../../../helpers/processes.test-helper.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { becomeOrdinaryUser } from './testing/ordinary-user.ts'
 
@@ -20,48 +20,12 @@ console.log(JSON.stringify({ ...(await ping.exited), users: cluster.environment.
 await new Promise(() => setInterval(() => undefined, 1000))
 `
 
-interface Process {
-  readonly pid: number
-  readonly parent: number
-  readonly startTime: string
-  readonly network: string
-}
-
-function listProcesses(): Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        const network = readlinkSync(`/proc/${name}/ns/net`)
-        return [{ pid: Number(name), parent: Number(fields[1]), startTime: fields[19] ?? '', network }]
-      } catch {
-        return []
-      }
-    })
-}
-
-function descendantsOf(pid: number): Process[] {
-  const all = listProcesses()
-  const found = all.filter((one) => one.pid === pid)
-  for (const one of found) found.push(...all.filter((candidate) => candidate.parent === one.pid))
-  return found
-}
-
-function remains(of: readonly Process[]): Process[] {
-  const ownNetwork = readlinkSync('/proc/self/ns/net')
-  const networks = new Set(of.map((one) => one.network).filter((network) => network !== ownNetwork))
-  const keys = new Set(of.map((one) => `${one.pid} ${one.startTime}`))
-  return listProcesses().filter((one) => networks.has(one.network) || keys.has(`${one.pid} ${one.startTime}`))
-}
-
 /** What the harness said, and what was left of it. */
 async function killAfter(
   prefix: readonly string[],
   delayMs: number | 'ready',
   root = packageRoot(),
-): Promise<{ readonly output: string; readonly left: readonly Process[] }> {
+): Promise<{ readonly output: string; readonly left: readonly ProcessIdentity[] }> {
   const argv = [...prefix, process.execPath, '--input-type=module', '--eval', HARNESS]
   const harness = spawn(argv[0] ?? '', argv.slice(1), {
     cwd: '/',
@@ -80,8 +44,8 @@ async function killAfter(
   // What is born between the look and the kill is in namespaces that the look has seen, or dies as a child of what it saw.
   const seen = descendantsOf(harness.pid ?? -1)
   if (!harness.kill('SIGKILL')) throw new Error(`the harness ended before it was killed: ${output}`)
-  await waitFor('the end of everything', () => remains(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
-  return { output, left: remains(seen) }
+  await waitFor('the end of everything', () => remainsOf(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
+  return { output, left: remainsOf(seen) }
 }
 
 describe('after SIGKILL of the harness', () => {
@@ -95,7 +59,8 @@ describe('after SIGKILL of the harness', () => {
     for (let delayMs = 40; delayMs <= 400; delayMs += 30) expect((await killAfter([], delayMs)).left).toEqual([])
   })
 
-  it.skipIf(userInfo().uid !== 0)('leaves nothing where /etc/hosts is a mount, as it is in a container', async () => {
+  it('leaves nothing where /etc/hosts is a mount, as it is in a container', async ({ skip }) => {
+    skip(userInfo().uid !== 0, 'only root can mount: run the tests as root')
     const { output, left } = await killAfter(
       ['unshare', '--mount', 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts && exec "$@"', 'sh'],
       'ready',
