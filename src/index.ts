@@ -21,6 +21,16 @@ export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
 export { ensureSuccess } from './cluster/ensure-success.ts'
 export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'
 export type { Component } from './components/component.ts'
+export { deployForwardGuard, forwardGuardOwnership } from './components/forward-guard/deploy.ts'
+export { forwardGuard } from './components/forward-guard/forward-guard.ts'
+export {
+  type ForwardGuardOptions,
+  forwardGuardManifest,
+  guardLabels,
+  guardName,
+  guardNamespace,
+} from './components/forward-guard/manifest.ts'
+export { removeForwardGuard } from './components/forward-guard/remove.ts'
 export { cleanNode } from './components/masquerade/cleanup.ts'
 export { deployMasquerade, masqueradeOwnership, removeMasquerade } from './components/masquerade/deploy.ts'
 export {

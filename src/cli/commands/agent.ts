@@ -5,6 +5,10 @@ type AgentCommand = (argv: readonly string[]) => Promise<number>
 
 /** The agents, each a program in its own right with the upstream program's options. */
 const agents: Readonly<Record<string, { readonly summary: string; load(): Promise<AgentCommand> }>> = {
+  'forward-guard': {
+    summary: 'lets nothing but what comes from cluster nodes be forwarded to pods, with an ipset and one rule',
+    load: async () => (await import('../../components/forward-guard/agent-command.ts')).forwardGuardAgentCommand,
+  },
   masquerade: {
     summary: 'masquerades what leaves the cluster, as kubernetes-sigs/ip-masq-agent does',
     load: async () => (await import('../../components/masquerade/agent-command.ts')).masqueradeAgentCommand,
@@ -30,6 +34,6 @@ export async function agent(argv: readonly string[]): Promise<number> {
 }
 
 function help(): string {
-  const lines = Object.entries(agents).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
+  const lines = Object.entries(agents).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`)
   return `Usage: packetproof agent NAME [OPTION...]\n\nAgents:\n${lines.join('\n')}\n\npacketproof agent NAME --help shows an agent's options.`
 }

@@ -1,0 +1,33 @@
+import { waitFor } from '../../../helpers/wait-for.ts'
+import type { ComponentContext } from '../component.ts'
+import { type ForwardGuardCluster, guardPods } from './deploy.ts'
+import { guardFamilies } from './guard-rule.ts'
+import { type ForwardGuardOptions, forwardGuardManifest } from './manifest.ts'
+import { removeGuard } from './reconcile.ts'
+import { toolsOf } from './run-tool.ts'
+
+const removeTimeoutMs = 60_000
+
+/**
+ * Deletes the objects, waits for the agents to end, then takes rule and sets of both families from every node and looks
+ * again: agents leave them, so that a restart of one does not open the cluster.
+ * @throws PacketproofError E_TIMEOUT whose cause is what the node's tools said.
+ */
+export async function removeForwardGuard(
+  cluster: ForwardGuardCluster,
+  options: ForwardGuardOptions,
+  context: ComponentContext = {},
+): Promise<void> {
+  const { signal } = context
+  const wait = { timeoutMs: context.timeoutMs ?? removeTimeoutMs, ...(signal && { signal }) }
+  await cluster.delete(forwardGuardManifest(options).toReversed())
+  await waitFor('the agents of the guard to end', async () => (await guardPods(cluster)).length === 0, wait)
+  await Promise.all(
+    cluster.nodes.flatMap((node) =>
+      guardFamilies.map(async (family) => {
+        const isFree = async (): Promise<boolean> => !(await removeGuard(toolsOf(node, signal), family))
+        await waitFor(`${node.name} to be free of the IPv${family} guard`, isFree, wait)
+      }),
+    ),
+  )
+}
