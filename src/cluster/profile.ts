@@ -40,7 +40,10 @@ export const profileSchema = z.strictObject({
   /** Whether the router forwards to the pod CIDRs. Where it does not, they are known to the nodes alone. */
   routerKnowsPods: z.boolean().default(true),
   /** The name of the nodes' interface on the node subnets. */
-  nodeInterface: z.string().regex(/^[\w.-]{1,15}$/, 'expected an interface name of at most 15 characters').default('eth0'),
+  nodeInterface: z
+    .string()
+    .regex(/^[\w.-]{1,15}$/, 'expected an interface name of at most 15 characters')
+    .default('eth0'),
 })
 
 export type ClusterProfile = z.infer<typeof profileSchema>
