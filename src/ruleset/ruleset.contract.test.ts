@@ -27,7 +27,7 @@ async function makeSets(host: Host): Promise<void> {
   await succeed(host, ['ipset', 'create', 'pp,x', 'hash:ip,port'])
 }
 
-describe('a ruleset beside the real tools', () => {
+describe.skipIf(process.getuid?.() !== 0)('a ruleset beside the real tools (needs root for namespaces)', () => {
   it.each(saves)('iptables-restore accepts what is printed of %s', async (name) => {
     await using host = await isolatedHost()
     await makeSets(host)
