@@ -12,6 +12,8 @@ export interface PingOptions {
   readonly timeoutMs?: number
   /** Bytes of ICMP payload; default 56. From 47 on the nonce is certain to be in it whole. */
   readonly payloadBytes?: number
+  /** Send from this address or by this interface (`-I`); default: what the kernel chooses. */
+  readonly source?: string
   readonly signal?: AbortSignal
 }
 
@@ -28,7 +30,8 @@ export async function ping(from: Host, to: string, options: PingOptions = {}): P
   const { count = 2, intervalMs = 100, timeoutMs = 1000, payloadBytes = 56 } = options
   const nonce = randomBytes(16).toString('hex')
   const flags = ['-n', '-c', String(count), '-i', seconds(intervalMs), '-W', seconds(timeoutMs)]
-  const argv = ['ping', `-${familyOf(to)}`, ...flags, '-s', String(payloadBytes), '-p', nonce, to]
+  const source = options.source === undefined ? [] : ['-I', options.source]
+  const argv = ['ping', `-${familyOf(to)}`, ...flags, ...source, '-s', String(payloadBytes), '-p', nonce, to]
   const exec = await from.exec(argv, {
     timeoutMs: count * intervalMs + timeoutMs + 10_000,
     ...(options.signal && { signal: options.signal }),

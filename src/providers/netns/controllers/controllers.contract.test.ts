@@ -167,3 +167,13 @@ describe('a NoExecute taint', () => {
     expect(await cluster.kubectl('get', 'pod', 'stays', '-o', 'jsonpath={.status.phase}')).toBe('Running')
   })
 })
+
+describe('a Node that is deleted', () => {
+  it('takes its pods along, though no kubelet ends them', async () => {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'ghost' } })
+    await cluster.apply(podObject('haunted', { nodeName: 'ghost', containers: [shell(idle)] }))
+    expect(await cluster.kubectl('get', 'pod', 'haunted', '-o', 'jsonpath={.status.phase}')).toBe('Pending')
+    await cluster.kubectl('delete', 'node', 'ghost')
+    await cluster.kubectl('wait', '--for=delete', 'pod/haunted', '--timeout=15s')
+  })
+})

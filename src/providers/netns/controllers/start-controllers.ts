@@ -2,6 +2,7 @@ import type { ControllerContext, StopController } from './controller-context.ts'
 import { startDaemonSetController } from './daemon-set.ts'
 import { startDeploymentController } from './deployment.ts'
 import { startEndpointsController } from './endpoints.ts'
+import { startPodGarbageCollection } from './pod-garbage.ts'
 import { startReplicaSetController } from './replica-set.ts'
 import { startScheduler } from './scheduler.ts'
 import { startTaintEviction } from './taint-eviction.ts'
@@ -15,6 +16,7 @@ export function startControllers(context: ControllerContext): StopController {
     startDeploymentController,
     startEndpointsController,
     startTaintEviction,
+    startPodGarbageCollection,
   ].map((start) => start(context))
   return () => {
     for (const stop of stops) stop()
