@@ -4,6 +4,7 @@ import type { Rule } from '../../ruleset/rule.ts'
 import { type GuardRuleOptions, guardChain, type IpFamily, isGuard } from './guard-rule.ts'
 import { destinationCovers, type GuardedTraffic, podSourcesIn } from './guarded-traffic.ts'
 import { type RuleEffect, RuleEffects } from './rule-effect.ts'
+import { hasOnlyKnownConditions } from './rule-states.ts'
 
 /** Where the guard belongs among the rules of FORWARD, and what it has to spare by itself there. */
 export interface GuardPosition extends Pick<GuardRuleOptions, 'spareEstablished' | 'sparePods'> {
@@ -94,7 +95,7 @@ function describeOpener(opener: Rule): string {
 
 function refuseContradiction(source: string, rules: readonly Rule[], at: number, traffic: GuardedTraffic): void {
   const opener = rules[at]
-  if (opener?.target !== 'ACCEPT' || opener.destination === undefined) return
+  if (opener?.target !== 'ACCEPT' || opener.destination === undefined || !hasOnlyKnownConditions(opener)) return
   const below = rules.findIndex(
     (rule, index) =>
       index > at &&

@@ -50,7 +50,7 @@ export class RuleEffects {
     const inner = target === 'ACCEPT' ? this.#accepted : this.#chain(target)
     if (inner === nothing) return nothing
     const states = statesOf(rule)
-    const isNew = states.has('NEW') || states.has('UNTRACKED')
+    const isNew = states.has('NEW')
     const named = sourceOf(rule.source, this.#traffic) === 'chosen' || namesSources(rule)
     const isService = isServiceAccept(rule)
     const sure = this.#matchesAllBut(rule)

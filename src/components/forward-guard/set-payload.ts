@@ -53,6 +53,7 @@ function renderSet(wanted: WantedSet, existing: ReadonlyMap<string, IpSet>): rea
   return [
     ...members.filter((member) => !now.members.has(member)).map((member) => `add ${name} ${member} -exist`),
     ...[...now.members]
+      .sort()
       .filter((member) => !kept.has(member))
       .map((member) => `del ${name} ${member.replace('!', '')} -exist`),
   ]

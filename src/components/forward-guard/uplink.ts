@@ -80,7 +80,10 @@ function ownNode(
     nodeName === undefined ? carrierOf(candidate, interfaces) !== undefined : candidate.name === nodeName,
   )
   if (node !== undefined) return node
-  const local = interfaces.flatMap(({ addresses }) => addresses).join(', ')
+  const local = interfaces
+    .filter(({ name }) => name !== 'lo')
+    .flatMap(({ addresses }) => addresses)
+    .join(', ')
   throw refuse(
     nodeName === undefined
       ? `none of this machine's addresses (${local || 'it has none'}) is that of a node (${names}): the guard is for nodes`
