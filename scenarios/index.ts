@@ -1,4 +1,5 @@
 import type { ScenarioDefinition } from '../src/index.ts'
+import { forwardGuard } from './forward-guard/forward-guard.ts'
 import { masquerade } from './masquerade/masquerade.ts'
 
-export const scenarios: readonly ScenarioDefinition[] = [masquerade]
+export const scenarios: readonly ScenarioDefinition[] = [masquerade, forwardGuard]
