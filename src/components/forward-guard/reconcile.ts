@@ -2,7 +2,7 @@ import type { Cidr } from '../../../helpers/cidr.ts'
 import { PacketproofError } from '../../errors.ts'
 import { type Backend, type FilterTable, type FilterTables, readFilterTables } from './backend.ts'
 import type { ClusterNode } from './cluster-node.ts'
-import type { IpFamily } from './guard-rule.ts'
+import { type IpFamily, setNames } from './guard-rule.ts'
 import { type IpSet, parseIpSets } from './ip-set.ts'
 import { type GuardPlan, ownSets, planGuard, renderRemoval } from './plan.ts'
 import { mustRun, type RunTool } from './run-tool.ts'
@@ -92,7 +92,7 @@ async function applyPlan(
 }
 
 /**
- * Takes the rule and then the sets away, from both variants of iptables.
+ * Takes the rule and then the sets away, from both variants of iptables. A set of that name but of another type stays.
  * @returns whether there was anything.
  * @throws PacketproofError with ipset's words when a rule of somebody else uses a set.
  */
@@ -105,9 +105,15 @@ export async function removeGuard(run: RunTool, family: IpFamily): Promise<boole
     await restore(run, table, payload)
     found = true
   }
-  const sets = await presentSets(run, family)
-  await destroySets(run, sets)
-  return found || sets.length > 0
+  const isOwn = ({ name, type, header }: IpSet): boolean =>
+    type === (name.startsWith(setNames[family].pods) ? 'hash:net' : 'hash:ip') &&
+    header.get('family') === (family === 4 ? 'inet' : 'inet6')
+  const own = [...(await readOwnSets(run, family)).values()].filter(isOwn)
+  await destroySets(
+    run,
+    own.map(({ name }) => name),
+  )
+  return found || own.length > 0
 }
 
 async function restore(run: RunTool, { command }: FilterTable, payload: string): Promise<void> {
