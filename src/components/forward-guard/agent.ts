@@ -28,6 +28,9 @@ export async function runGuardAgent(
   const signal = AbortSignal.any([context.signal, stop.signal])
   const agent = new GuardAgent(options, context.run, context.log)
   const following = context.follow((nodes) => agent.takeNodes(nodes), signal).finally(() => stop.abort())
+  // Its failure is thrown below; until then nobody awaits it.
+  following.catch(() => undefined)
+  signal.addEventListener('abort', () => agent.wake(), { once: true })
   while (!signal.aborted) {
     await agent.cycle()
     await agent.pause(signal)
@@ -41,7 +44,7 @@ class GuardAgent {
   readonly #log: Log
   readonly #lastWords = new Map<string, string>()
   #nodes: readonly NodeObject[] | undefined
-  #wake: () => void = () => undefined
+  #woken = new AbortController()
   #facts = ''
   #isDue = false
 
@@ -60,7 +63,11 @@ class GuardAgent {
     this.#facts = facts
     this.#nodes = nodes
     this.#isDue = true
-    this.#wake()
+    this.wake()
+  }
+
+  wake(): void {
+    this.#woken.abort()
   }
 
   async cycle(): Promise<void> {
@@ -74,11 +81,9 @@ class GuardAgent {
   async pause(signal: AbortSignal): Promise<void> {
     if (this.#isDue || signal.aborted) return
     const woken = new AbortController()
-    this.#wake = () => woken.abort()
+    this.#woken = woken
     // It ends by being aborted as often as by itself.
-    await delay(this.#options.intervalMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(
-      () => undefined,
-    )
+    await delay(this.#options.intervalMs, undefined, { signal: woken.signal }).catch(() => undefined)
   }
 
   async #guard(family: IpFamily, objects: readonly NodeObject[]): Promise<void> {
