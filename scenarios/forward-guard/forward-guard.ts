@@ -4,7 +4,7 @@ import { backends } from './steps/backends.ts'
 import { byHand } from './steps/by-hand.ts'
 import { deletionTexts } from './steps/deletion-texts.ts'
 import { deploy, guarded } from './steps/guarded.ts'
-import { ipv6 } from './steps/ipv6.ts'
+import { ipv6, ipv6Deploy } from './steps/ipv6.ts'
 import { limits } from './steps/limits.ts'
 import { membership } from './steps/membership.ts'
 import { removal } from './steps/removal.ts'
@@ -20,7 +20,20 @@ export const forwardGuard = defineScenario<ForwardGuardWorld>({
   profile: 'forward-guard',
   components: [{ name: 'forward-guard', variants: ['builtin'] }],
   claims,
-  steps: [backends, skeleton, unprotected, byHand, deletionTexts, deploy, guarded, membership, limits, ipv6, removal],
+  steps: [
+    backends,
+    skeleton,
+    unprotected,
+    byHand,
+    deletionTexts,
+    deploy,
+    guarded,
+    membership,
+    limits,
+    ipv6Deploy,
+    ipv6,
+    removal,
+  ],
   defaultFaultStep: 'deploy',
   faults: loadFaults('scenarios/forward-guard/faults.yaml'),
   createWorld: () => new ForwardGuardWorld(),
