@@ -52,6 +52,7 @@ async function proveFault(
     fault,
     label,
     listener: () => undefined,
+    ...(options.untilCaught && { isEnough: (claims) => refutedOf(claims, provedIn(baseline)).length > 0 }),
   })
   const result = resultOf(scenario, baseline, fault, run, injection)
   // What is kept is what somebody has to look into: how the scenario could stay green.
