@@ -1,4 +1,3 @@
-import { startCaptures } from '../capture/capture.ts'
 import type { Host } from '../cluster/host.ts'
 import { captureEvidence } from '../evidence/capture-evidence.ts'
 import type { CapturedWindow } from '../evidence/captured-window.ts'
@@ -6,6 +5,7 @@ import { rulesetEvidence } from '../evidence/ruleset-evidence.ts'
 import type { RulesetWindow } from '../evidence/ruleset-window.ts'
 import type { Ruleset } from '../ruleset/model.ts'
 import { readRuleset } from '../ruleset/read-ruleset.ts'
+import { startPoints } from './start-points.ts'
 import type { StepContext } from './step-context.ts'
 
 export interface ObservationPlan {
@@ -36,7 +36,7 @@ export async function observe<T>(
   happening: () => Promise<T>,
 ): Promise<Observation<T>> {
   const { signal } = context
-  const started = await startCaptures(
+  const started = await startPoints(
     plan.captures.map(({ host, ...point }) => ({ host, options: { ...point, signal } })),
   )
   try {
