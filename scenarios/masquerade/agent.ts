@@ -58,7 +58,7 @@ export async function deployAgent(
 }
 
 /** Rules that do not come are not an error of the scenario: the claims look at what is there. */
-async function settle(deployment: Promise<void>): Promise<void> {
+export async function settle(deployment: Promise<void>): Promise<void> {
   await deployment.catch((error: unknown) => {
     if (!isTimeout(error)) throw error
   })

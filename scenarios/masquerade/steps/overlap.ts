@@ -14,7 +14,7 @@ import {
   type StepContext,
   type StepDefinition,
 } from '../../../src/index.ts'
-import { variantOf } from '../agent.ts'
+import { settle, variantOf } from '../agent.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 /** A pod and a machine of the business network have this address; the other one is the machine's alone. */
@@ -49,7 +49,7 @@ export const overlap: StepDefinition<MasqueradeWorld> = {
     const plan = { cluster, twin, database: cluster.machine('database'), business: cluster.machine('business') }
     const without = await context.step('ping without masquerade', () => tryAll(context, plan, 'without masquerade'))
     await context.step('deploy the agent with its defaults', () =>
-      deployMasquerade(cluster, { variant: variantOf(context) }, { timeoutMs: 10_000, signal: context.signal }),
+      settle(deployMasquerade(cluster, { variant: variantOf(context) }, { timeoutMs: 10_000, signal: context.signal })),
     )
     const withDefaults = await context.step('ping with masquerade', () => tryAll(context, plan, 'with masquerade'))
     await claimDatabase(context, plan, without, withDefaults)
