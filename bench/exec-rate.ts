@@ -27,7 +27,7 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       name: `answered pings, ${PARALLEL} at a time`,
       unit: 'per second',
       runs: runs.map((run) => run.perSecond),
-      limit: 'each is a process of its own; its start blocks the one thread of the cluster server (setns, fork, exec)',
+      limit: 'each is a process of its own; its start blocks the one thread of the cluster server (setns, posix_spawn)',
     },
     {
       name: 'one command on a node and back',

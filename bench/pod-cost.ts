@@ -49,7 +49,7 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       peers: [peer],
       limit:
         `one thread of the cluster server makes namespaces, link, root file system, process and status of every pod; the largest ` +
-        `parts are the fork of Node.js for the process, mounts, and netlink. The client shares the cores with it. ` +
+        `parts are the start of the process through unshare, mount and setpriv, mounts, and netlink. The client shares the cores with it. ` +
         `A Mininet host is a namespace, a link and a shell, without an API or a file system of its own${stopping}`,
     },
   ]
