@@ -33,7 +33,7 @@ async function measure(context: BenchContext): Promise<readonly Figure[]> {
       goal: { atMost: 5 },
       limit:
         'the cluster server starts some 500 commands for agents, probes, captures and listings, one at a time: each start blocks it ' +
-        'while Node.js forks and waits for exec (1 to 6 ms). Steps follow each other, since each changes rules that the next one reads',
+        'until the command has been executed (1 to 3 ms). Steps follow each other, since each changes rules that the next one reads',
     },
     {
       name: 'the masquerade scenario, whole process',
