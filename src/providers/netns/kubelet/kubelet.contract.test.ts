@@ -64,13 +64,13 @@ describe('a pod', () => {
   })
 
   it('runs init containers first, and they share its volumes', async () => {
-    const volumeMounts = [{ name: 'work', mountPath: '/work' }]
+    const volumeMounts = [{ name: 'work', mountPath: '/data' }]
     await cluster.apply(
       podObject('init', {
         restartPolicy: 'Never',
         volumes: [{ name: 'work', emptyDir: {} }],
-        initContainers: [{ ...shell('echo prepared > /work/file', { volumeMounts }), name: 'first' }],
-        containers: [shell('cat /work/file', { volumeMounts })],
+        initContainers: [{ ...shell('echo prepared > /data/file', { volumeMounts }), name: 'first' }],
+        containers: [shell('cat /data/file', { volumeMounts })],
       }),
     )
     await cluster.until('the pod to succeed', ['get', 'pod', 'init'], (output) => output.includes('Completed'))
