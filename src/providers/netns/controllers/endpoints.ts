@@ -1,7 +1,7 @@
+import { matchesLabels } from '../api/select/label-selector.ts'
 import type { KubeObject } from '../api/types.ts'
 import { keyOf, namespaceOf, type PodObject, type ServiceObject } from '../kubelet/objects.ts'
 import type { ControllerContext, StopController } from './controller-context.ts'
-import { matchesLabels } from './label-selector.ts'
 import { hashOf, ownedMetadata } from './pod-template.ts'
 import { type EndpointGroup, groupEndpoints, type ServiceEndpoint } from './service-endpoints.ts'
 import { WorkQueue } from './work-queue.ts'

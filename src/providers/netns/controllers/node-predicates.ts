@@ -1,7 +1,7 @@
 import type { V1Taint, V1Toleration } from '@kubernetes/client-node'
+import { matchesLabels, meetsRequirement } from '../api/select/label-selector.ts'
 import type { Wire } from '../api/wire.ts'
 import type { NodeObject, PodSpec } from '../kubelet/objects.ts'
-import { matchesLabels, meetsRequirement } from './label-selector.ts'
 
 type Taint = Wire<V1Taint>
 type Toleration = Wire<V1Toleration>

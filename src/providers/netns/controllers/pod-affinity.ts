@@ -1,6 +1,6 @@
 import type { V1PodAffinityTerm } from '@kubernetes/client-node'
+import { matchesSelector } from '../api/select/label-selector.ts'
 import { type NodeObject, namespaceOf, type PodObject } from '../kubelet/objects.ts'
-import { matchesSelector } from './label-selector.ts'
 
 type NodesByName = ReadonlyMap<string, NodeObject>
 

@@ -1,3 +1,4 @@
+import { matchesSelector } from '../api/select/label-selector.ts'
 import { EventRecorder } from '../kubelet/event-recorder.ts'
 import {
   isPodReady,
@@ -8,7 +9,6 @@ import {
   type ReplicaSetObject,
 } from '../kubelet/objects.ts'
 import type { ControllerContext, StopController } from './controller-context.ts'
-import { matchesSelector } from './label-selector.ts'
 import { controllerName, isControlledBy, msUntilAvailable, podFromTemplate } from './pod-template.ts'
 import { WorkQueue } from './work-queue.ts'
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { V1LabelSelector, V1PodTemplateSpec } from '@kubernetes/client-node'
 import type { Problems } from '../problems.ts'
-import { matchesLabelSelector } from '../select/label-selector.ts'
+import { matchesSelector } from '../select/label-selector.ts'
 import { validateLabelSelector } from '../validation/label-selector.ts'
 import { validateLabels } from '../validation/metadata.ts'
 import { applyPodSpecDefaults } from '../validation/pod-defaults.ts'
@@ -30,7 +30,7 @@ export function validateWorkload(spec: WorkloadSpec, kind: string, problems: Pro
     const isEmpty =
       (selector.matchExpressions ?? []).length === 0 && Object.keys(selector.matchLabels ?? {}).length === 0
     if (isEmpty) problems.invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)
-    else if (!matchesLabelSelector(selector, labels)) {
+    else if (!matchesSelector(selector, labels)) {
       problems.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')
     }
   }
