@@ -1,7 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import {
+  closeNamespaces,
+  inNamespaces,
+  type NamespaceSet,
+  openNamespaces,
+} from '../../../../helpers/linux/namespaces.ts'
 import { PacketproofError } from '../../../errors.ts'
-import { closeNamespaces, inNamespaces, type NamespaceSet, openNamespaces } from './namespaces.ts'
 import { childrenOf } from './process-tree.ts'
 import { spawnIn } from './processes.ts'
 import { findProgram } from './program.ts'

@@ -1,6 +1,11 @@
+import {
+  closeNamespaces,
+  createNamespaces,
+  inNamespaces,
+  type NamespaceSet,
+} from '../../../../helpers/linux/namespaces.ts'
 import { capabilityArgv } from './capabilities.ts'
 import { ContainerInside } from './container-inside.ts'
-import { closeNamespaces, createNamespaces, inNamespaces, type NamespaceSet } from './namespaces.ts'
 import { spawnIn } from './processes.ts'
 import { DEFAULT_PATH, findProgram } from './program.ts'
 import { enterNewRoot, type RootLayout, removeRoot } from './root-file-system.ts'

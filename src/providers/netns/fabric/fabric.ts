@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { enterFabricThread } from '../../../../helpers/linux/namespaces.ts'
+import { MS, mount } from '../../../../helpers/linux/system-calls.ts'
 import type { ClusterProfile } from '../../../cluster/profile.ts'
 import { createMachine, LOOPBACK_HOSTS, type MachineHandle, requireMachine } from './machines.ts'
-import { enterFabricThread } from './namespaces.ts'
 import { NetnsFabric, STATE } from './netns-fabric.ts'
 import { connectMachines } from './network.ts'
 import { type NetworkPlan, planNetwork } from './plan.ts'
 import { chooseRootLayout, type RootLayout } from './root-file-system.ts'
 import { writeCommonSysctls, writeForwardingSysctls } from './sysctl.ts'
-import { MS, mount } from './system-calls.ts'
 import type { Machine } from './types.ts'
 
 export interface FabricOptions {

@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers'
+import { inNamespaces } from '../../../../helpers/linux/namespaces.ts'
+import { interfaceIndex, SystemCallError } from '../../../../helpers/linux/system-calls.ts'
 import { PacketproofError } from '../../../errors.ts'
 import type { MachineHandle } from './machines.ts'
-import { inNamespaces } from './namespaces.ts'
 import { exchange } from './netlink/exchange.ts'
 import { setGroup } from './netlink/requests.ts'
 import { spawnIn } from './processes.ts'
-import { interfaceIndex, SystemCallError } from './system-calls.ts'
 
 interface Batch {
   readonly names: string[]

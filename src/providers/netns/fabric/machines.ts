@@ -1,8 +1,8 @@
+import { createNamespaces, type NamespaceSet, openNamespaces } from '../../../../helpers/linux/namespaces.ts'
+import { setHostname } from '../../../../helpers/linux/system-calls.ts'
 import { PacketproofError } from '../../../errors.ts'
-import { createNamespaces, type NamespaceSet, openNamespaces } from './namespaces.ts'
 import { spawnIn } from './processes.ts'
 import { enterNewRoot, type RootLayout } from './root-file-system.ts'
-import { setHostname } from './system-calls.ts'
 import type { Machine, SpawnedProcess } from './types.ts'
 
 /** A machine, and its namespaces for those who build on them. */

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import { familyOf } from '../../../../helpers/cidr.ts'
+import { inNamespaces } from '../../../../helpers/linux/namespaces.ts'
+import { interfaceIndex } from '../../../../helpers/linux/system-calls.ts'
 import { type MachineHandle, requireMachine } from './machines.ts'
-import { inNamespaces } from './namespaces.ts'
 import { exchange } from './netlink/exchange.ts'
 import type { NetlinkRequest } from './netlink/message.ts'
 import { addAddress, addBridge, addNeighbour, addRoute, addVeth, setUp } from './netlink/requests.ts'
 import type { NetworkPlan, PlannedExternalHost } from './plan.ts'
 import { writeSysctls } from './sysctl.ts'
-import { interfaceIndex } from './system-calls.ts'
 
 /** Locally administered, and the same in every run: made of the last four bytes of the address. */
 export function macOf(address: string): string {

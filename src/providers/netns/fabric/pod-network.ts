@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { familyOf } from '../../../../helpers/cidr.ts'
+import { createNamespaces, inNamespaces, type NamespaceSet } from '../../../../helpers/linux/namespaces.ts'
+import { interfaceIndex, setHostname } from '../../../../helpers/linux/system-calls.ts'
 import type { MachineHandle } from './machines.ts'
-import { createNamespaces, inNamespaces, type NamespaceSet } from './namespaces.ts'
 import { exchange } from './netlink/exchange.ts'
 import type { NetlinkRequest } from './netlink/message.ts'
 import { addAddress, addNeighbour, addRoute, addVeth, setUp } from './netlink/requests.ts'
 import { defaultRoute, hostPrefix, linkLocalAddress, macOf } from './network.ts'
 import { writeCommonSysctls, writeSysctls } from './sysctl.ts'
-import { interfaceIndex, setHostname } from './system-calls.ts'
 
 /** As Calico has it: every node end has the same hardware address, and a pod's gateway is link-local. */
 const NODE_END_MAC = 'ee:ee:ee:ee:ee:ee'

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import koffi from 'koffi'
-import { SystemCallError } from './system-calls.ts'
+import { SystemCallError } from '../../../../helpers/linux/system-calls.ts'
 
 const libc = koffi.load(null)
 const libcPosixSpawn = libc.func(

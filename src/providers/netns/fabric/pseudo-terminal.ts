@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import koffi from 'koffi'
-import { SystemCallError } from './system-calls.ts'
+import { SystemCallError } from '../../../../helpers/linux/system-calls.ts'
 
 const libc = koffi.load(null)
 const libcUnlockpt = libc.func('int unlockpt(int fd)')

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { detachMount, MS, makeRoot, mount } from '../../../../helpers/linux/system-calls.ts'
 import { readMountTable } from './mount-table.ts'
 import { resolveInRoot } from './resolve-in-root.ts'
 import { bindIn, composeFromTopLevel, overlayOn } from './root-parts.ts'
-import { detachMount, MS, makeRoot, mount } from './system-calls.ts'
 import type { Mount } from './types.ts'
 
 /** How root file systems are made on this machine; found out once. */

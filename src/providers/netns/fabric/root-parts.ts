@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MS, makeReadOnly, mount } from './system-calls.ts'
+import { MS, makeReadOnly, mount } from '../../../../helpers/linux/system-calls.ts'
 import type { Mount } from './types.ts'
 
 /** Directories that are written to below a lower layer whose owners a user namespace cannot map, and so cannot copy up. */

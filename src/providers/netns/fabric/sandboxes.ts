@@ -1,6 +1,6 @@
+import { closeNamespaces, type NamespaceSet } from '../../../../helpers/linux/namespaces.ts'
 import { type ContainerPlace, startContainer } from './containers.ts'
 import type { MachineHandle } from './machines.ts'
-import { closeNamespaces, type NamespaceSet } from './namespaces.ts'
 import type { PodNetwork } from './pod-network.ts'
 import { spawnIn } from './processes.ts'
 import type { RootLayout } from './root-file-system.ts'

@@ -1,12 +1,12 @@
 import type { Server } from 'node:https'
 import { createServer } from 'node:net'
 import { familyOf } from '../../../../helpers/cidr.ts'
-import { openListeningSocket } from '../fabric/listening-socket.ts'
+import { openListeningSocket } from '../../../../helpers/linux/listening-socket.ts'
+import { inNamespaces } from '../../../../helpers/linux/namespaces.ts'
+import { interfaceIndex } from '../../../../helpers/linux/system-calls.ts'
 import type { MachineHandle } from '../fabric/machines.ts'
-import { inNamespaces } from '../fabric/namespaces.ts'
 import { exchange } from '../fabric/netlink/exchange.ts'
 import { addLocalRoute } from '../fabric/netlink/local-route.ts'
-import { interfaceIndex } from '../fabric/system-calls.ts'
 import { API_PORT, API_SERVICE_PORT } from './api-service.ts'
 
 interface ApiPlaces {

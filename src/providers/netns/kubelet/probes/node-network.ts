@@ -1,5 +1,5 @@
 import { connect, isIPv6, type Socket } from 'node:net'
-import { inNamespaces, type NamespaceSet, openNamespaces } from '../../fabric/namespaces.ts'
+import { inNamespaces, type NamespaceSet, openNamespaces } from '../../../../../helpers/linux/namespaces.ts'
 import type { Machine } from '../../fabric/types.ts'
 
 /** Opens connections that start at a node, as a kubelet's probes do. */

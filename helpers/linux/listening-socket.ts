@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import ipaddr from 'ipaddr.js'
 import koffi from 'koffi'
-import { familyOf } from '../../../../helpers/cidr.ts'
+import { familyOf } from '../cidr.ts'
 import { inNamespaces } from './namespaces.ts'
 import { SystemCallError } from './system-calls.ts'
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs'
-import { PacketproofError } from '../../../errors.ts'
+import { PacketproofError } from '../../src/errors.ts'
 import { CLONE, setns, unshare } from './system-calls.ts'
 
 export type NamespaceKind = 'net' | 'mnt' | 'uts' | 'ipc' | 'pid'

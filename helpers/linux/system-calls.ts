@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util'
 import koffi from 'koffi'
-import { PacketproofError } from '../../../errors.ts'
+import { PacketproofError } from '../../src/errors.ts'
 
 const libc = koffi.load(null)
 const libcUnshare = libc.func('int unshare(int flags)')
