@@ -17,6 +17,7 @@ export {
   startCaptures,
 } from './capture/capture.ts'
 export { eachPacket, readPcap } from './capture/read-pcap.ts'
+export type { Capabilities, Capability } from './cluster/capability.ts'
 export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
 export { ensureSuccess } from './cluster/ensure-success.ts'
 export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'

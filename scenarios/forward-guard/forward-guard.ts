@@ -18,6 +18,8 @@ export const forwardGuard = defineScenario<ForwardGuardWorld>({
   title: 'a guard for what nodes forward, by ipset and FORWARD',
   document: { id: 'S4', title: 'securing the IP forwarding of Kubernetes nodes', language: 'zh' },
   profile: 'forward-guard',
+  // It gives the nodes the document's FORWARD chain in place of their own.
+  requires: ['outsiders', 'no-foreign-rules', 'profile-nodes', 'profile-addresses'],
   components: [{ name: 'forward-guard', variants: ['builtin'] }],
   claims,
   steps: [

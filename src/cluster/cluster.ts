@@ -6,6 +6,7 @@ import type {
   KubernetesObjectApi,
   V1Pod,
 } from '@kubernetes/client-node'
+import type { Capabilities } from './capability.ts'
 import type { Host } from './host.ts'
 import type { ClusterProfile } from './profile.ts'
 
@@ -50,6 +51,7 @@ export interface Cluster extends AsyncDisposable {
   readonly api: KubeApi
   /** A kubeconfig document. */
   readonly kubeconfig: string
+  readonly capabilities: Capabilities
   readonly environment: Readonly<Record<string, string>>
   readonly nodes: readonly Node[]
   /** Outsiders and external hosts. */

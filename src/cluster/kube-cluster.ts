@@ -2,6 +2,7 @@ import type { KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { PacketproofError } from '../errors.ts'
 import { AccessHost, type ExecObserver } from './access-host.ts'
+import type { Capabilities } from './capability.ts'
 import type { Cluster, KubeApi, Node, Pod, PodSpec } from './cluster.ts'
 import type { Host } from './host.ts'
 import type { NodeAccess, ProvidedCluster } from './node-access.ts'
@@ -69,6 +70,7 @@ class KubeCluster implements Cluster {
   readonly name: string
   readonly provider: string
   readonly kubeconfig: string
+  readonly capabilities: Capabilities
   readonly environment: Readonly<Record<string, string>>
   readonly profile: ClusterProfile
   readonly api: KubeApi
@@ -88,6 +90,7 @@ class KubeCluster implements Cluster {
     this.name = provided.name
     this.provider = provided.provider
     this.kubeconfig = provided.kubeconfig
+    this.capabilities = provided.capabilities
     this.environment = provided.environment
     this.#provided = provided
     this.profile = profile

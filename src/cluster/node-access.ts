@@ -1,3 +1,4 @@
+import type { Capabilities } from './capability.ts'
 import type { ExecOptions, HostProcess } from './host.ts'
 
 /** Where a command runs. */
@@ -30,6 +31,8 @@ export interface ProvidedCluster extends AsyncDisposable {
   readonly kubeconfig: string
   readonly access: NodeAccess
   readonly machines: readonly MachineInfo[]
+  /** What scenarios may require of it. */
+  readonly capabilities: Capabilities
   /** Facts for the report: kernel, iptables backend, privilege mode, … */
   readonly environment: Readonly<Record<string, string>>
   /** Rejects (never resolves) when the cluster dies under its user. */

@@ -1,3 +1,4 @@
+import type { Capability } from '../cluster/capability.ts'
 import type { ClaimResult } from '../report/model.ts'
 import type { FaultDefinition } from './fault.ts'
 import type { StepContext } from './step-context.ts'
@@ -31,6 +32,11 @@ export interface StepDefinition<World> {
    * when a fault is injected: that breaks the scenario's cluster.
    */
   readonly beside?: boolean
+  /**
+   * What the cluster must have for it. Where something is missing the step is skipped with that reason, and with it the claims that
+   * no other step settles; steps that need it are skipped too, and when it is essential so is all that follows.
+   */
+  readonly requires?: readonly Capability[]
   /** Leaves the step out with this reason; its claims are then skipped. */
   readonly skip?: (context: StepContext) => string | undefined
   run(context: StepContext, world: World): Promise<void>
@@ -43,6 +49,8 @@ export interface ScenarioDefinition<World = unknown> {
   readonly document: { readonly id: string; readonly title: string; readonly language?: string; readonly note?: string }
   /** The cluster profile (`clusters/NAME.yaml`). */
   readonly profile: string
+  /** What the cluster must have for any of it: else the scenario as a whole is skipped. */
+  readonly requires?: readonly Capability[]
   /** The components under test, each with the variants that can be asked for. */
   readonly components: readonly { readonly name: string; readonly variants: readonly string[] }[]
   readonly claims: readonly ClaimDefinition[]

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { lackOf } from '../cluster/capability.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { exitCodeOf, messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
@@ -14,6 +15,7 @@ import type { ProgressListener } from './progress.ts'
 import { type CreateCluster, ScenarioClusters } from './scenario-clusters.ts'
 import type { ScenarioSettings } from './settings.ts'
 import type { StepContext } from './step-context.ts'
+import { StepSkips } from './step-skips.ts'
 import { failureOf, isInterruption, StepTree } from './step-tree.ts'
 import { topologyOf } from './topology.ts'
 import { wantedSteps } from './wanted-steps.ts'
@@ -68,6 +70,7 @@ class Execution {
   #topology: Topology = { hosts: [], subnets: [] }
   #variants: ScenarioRun['components']
   #unusable: PacketproofError | undefined
+  #skipReason: string | undefined
 
   constructor(scenario: ScenarioDefinition, options: RunScenarioOptions) {
     this.#scenario = scenario
@@ -91,7 +94,7 @@ class Execution {
       const cluster = await this.#createFirstCluster()
       await this.#steps(cluster)
       this.#topology = await topologyOf(cluster).catch(() => this.#topology)
-      if (this.#status(undefined, false) !== 'passed' && this.#options.fault === undefined) {
+      if (['failed', 'inconclusive'].includes(this.#status(undefined, false)) && this.#options.fault === undefined) {
         diagnostics = await collectDiagnostics(cluster, this.#store)
       }
       await this.#options.beforeRemoval?.(cluster)
@@ -119,6 +122,7 @@ class Execution {
         profile,
         components: this.#variants,
         status: this.#status(error, interrupted),
+        ...(this.#skipReason !== undefined && { skipReason: this.#skipReason }),
         ...(error && { error }),
         startedAt: this.#startedAt.toISOString(),
         durationMs: this.#tree.elapsedMs,
@@ -152,11 +156,19 @@ class Execution {
     for (const claim of this.#scenario.claims) {
       if (!this.#options.settings.includesClaim(claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
     }
+    this.#skipReason = lackOf(cluster.capabilities, this.#scenario.requires ?? [])
+    if (this.#skipReason !== undefined) {
+      for (const { id } of this.#scenario.claims) this.#distrust(id, { skipReason: this.#skipReason })
+      return
+    }
+    const skips = new StepSkips(cluster.capabilities)
     const beside: Promise<unknown>[] = []
     try {
       for (const step of this.#wantedSteps()) {
-        if (step.beside === true) beside.push(settled(this.#stepOrSkip(step, context, world)))
-        else if ((await this.#stepOrSkip(step, context, world)) && step.essential === true) break
+        const skipReason = skips.reasonFor(step, context)
+        if (skipReason !== undefined) this.#skip(step, skipReason)
+        else if (step.beside === true) beside.push(settled(this.#step(step, context, world)))
+        else if ((await this.#step(step, context, world)) && step.essential === true) break
         await this.#inject(cluster, step.id)
         if (this.#options.isEnough?.(this.#ledger.results()) === true) break
       }
@@ -166,15 +178,12 @@ class Execution {
     throwIfAborted(this.#options.signal)
   }
 
-  /** Returns whether the step failed. An interruption is passed on. */
-  async #stepOrSkip(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
-    const skipReason = step.skip?.(context)
-    if (skipReason === undefined) return this.#step(step, context, world)
+  #skip(step: StepDefinition<unknown>, skipReason: string): void {
     this.#tree.skip(step.id, step.title, skipReason)
     for (const id of step.claims ?? []) this.#distrust(id, { skipReason })
-    return false
   }
 
+  /** Returns whether the step failed. An interruption is passed on. */
   async #step(step: StepDefinition<unknown>, context: StepContext, world: unknown): Promise<boolean> {
     throwIfAborted(this.#options.signal)
     const partsBefore = new Map(step.claims?.map((id) => [id, this.#ledger.countParts(id)]))
@@ -222,6 +231,7 @@ class Execution {
       signal,
       evidence: this.#store,
       elapsedMs: () => this.#tree.elapsedMs,
+      lacks: (...required) => lackOf(cluster.capabilities, required),
       clockOf: (epochMs) => epochMs - start,
       step: (title, body) => this.#tree.run(title, body),
       claim: (id, body) => this.#claim(id, body),
@@ -246,10 +256,15 @@ class Execution {
   #status(error: Failure | undefined, interrupted: boolean): ScenarioRun['status'] {
     if (interrupted) return 'interrupted'
     if (error !== undefined) return 'error'
-    const unexpected = this.#ledger.results().filter((claim) => !claim.asExpected)
-    if (unexpected.length === 0) return 'passed'
+    const claims = this.#ledger.results()
+    const unexpected = claims.filter((claim) => !claim.asExpected)
+    if (unexpected.length === 0) return claims.some(isDecided) ? 'passed' : 'skipped'
     return unexpected.every((claim) => claim.verdict === 'inconclusive') ? 'inconclusive' : 'failed'
   }
+}
+
+function isDecided({ verdict }: ClaimResult): boolean {
+  return verdict === 'proved' || verdict === 'refuted'
 }
 
 function throwIfAborted(signal: AbortSignal): void {

@@ -1,3 +1,4 @@
+import type { Capability } from '../cluster/capability.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { EvidenceContext } from '../evidence/evidence-store.ts'
 import type { ClaimRecorder } from './claim-recorder.ts'
@@ -9,6 +10,8 @@ export interface StepContext extends EvidenceContext {
   readonly settings: ScenarioSettings
   /** Aborts when the run is interrupted or its time is up. */
   readonly signal: AbortSignal
+  /** Why the cluster lacks one of these; undefined when it has them all. For what is smaller than a step. */
+  lacks(...required: readonly Capability[]): string | undefined
   /** Milliseconds since the scenario started: the clock of the report. */
   elapsedMs(): number
   /** A step within the step. */

@@ -31,6 +31,7 @@ export const backends: StepDefinition<ForwardGuardWorld> = {
   title: 'the same with iptables-nft, iptables-legacy and a native nftables ruleset, on a second cluster',
   claims: ['S4.17', 'S4.17a'],
   beside: true,
+  requires: ['second-cluster'],
   async run(context) {
     const cluster = await context.createCluster('forward-guard')
     const pods = await Promise.all(

@@ -22,6 +22,7 @@ export const defaultTraffic: StepDefinition<MasqueradeWorld> = {
   id: 'default-traffic',
   title: 'send from pods to every kind of destination, with the defaults',
   claims: ['S0.1', 'S0.2', 'S0.3', 'S0.5', 'S0.6', 'S0.8', 'S0.8a', 'S0.9', 'S0.10', 'S0.10a', 'S0.25a'],
+  requires: ['external-hosts', 'outsiders', 'profile-addresses', 'no-foreign-masquerade'],
   async run(context, world) {
     const services = await context.step('make two Services', () => createServices(context, world))
     const flows = workersOf(context).flatMap((node) => flowsFrom(context, world, node.name, services))

@@ -73,6 +73,7 @@ export const documentTraffic: StepDefinition<MasqueradeWorld> = {
   title: "repeat the document's experiment: ping 10.0.0.2 and capture on the node",
   claims: ['S0.1', 'S0.25'],
   needs: ['document-config'],
+  requires: ['fixed-pod-addresses', 'external-hosts', 'outsiders', 'profile-addresses', 'no-foreign-masquerade'],
   async run(context, world) {
     const flows = workersOf(context).flatMap((node) => flowsFrom(context, world, node.name))
     const [first] = workersOf(context)

@@ -13,6 +13,7 @@ export const ipv6: StepDefinition<MasqueradeWorld> = {
   id: 'ipv6',
   title: 'list an IPv6 CIDR, with IPv6 enabled',
   claims: ['S0.22'],
+  requires: ['ipv6', 'external-hosts', 'profile-addresses', 'no-foreign-masquerade'],
   async run(context, world) {
     const config = { nonMasqueradeCIDRs: [V4, V6], resyncInterval: '60s' }
     await deployAgent(context, world, { config, args: ['--enable-ipv6'] })

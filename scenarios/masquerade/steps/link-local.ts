@@ -9,6 +9,7 @@ export const linkLocal: StepDefinition<MasqueradeWorld> = {
   id: 'link-local',
   title: 'masquerade link-local destinations too',
   claims: ['S0.21'],
+  requires: ['external-hosts', 'profile-addresses', 'no-foreign-masquerade'],
   async run(context, world) {
     const config = { nonMasqueradeCIDRs: ['10.0.0.0/8'], masqLinkLocal: true, resyncInterval: '60s' }
     await deployAgent(context, world, { config }, { restart: true })

@@ -17,6 +17,7 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
   id: 'manifest',
   title: 'apply and delete the manifest of the repository',
   claims: ['S0.12', 'S0.12a', 'S0.12b', 'S0.13'],
+  requires: ['profile-nodes'],
   async run(context, world) {
     const { cluster, signal } = context
     const options = { variant: variantOf(context) }

@@ -41,6 +41,7 @@ export const overlap: StepDefinition<MasqueradeWorld> = {
   title: "the document's address plan: pods and a business network share 192.168.0.0/24",
   claims: ['S0.4', 'S0.4a', 'S0.4b'],
   beside: true,
+  requires: ['second-cluster', 'external-hosts', 'fixed-pod-addresses', 'no-foreign-masquerade'],
   async run(context) {
     const cluster = await context.step('create a second cluster with that plan', () =>
       context.createCluster('address-overlap'),

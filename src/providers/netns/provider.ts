@@ -4,6 +4,7 @@ import { packageRoot } from '../../../helpers/package-root.ts'
 import type { ProvidedCluster, ProviderOptions } from '../../cluster/node-access.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import { PacketproofError } from '../../errors.ts'
+import { netnsCapabilities } from './capabilities.ts'
 import { makeCertificate } from './client/certificate.ts'
 import { readEnvironmentFacts } from './client/environment.ts'
 import { requireEssentialTools } from './client/find-tool.ts'
@@ -62,6 +63,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
       kubeconfig: writeKubeconfig(parts),
       access: new HostAccess(connection),
       machines,
+      capabilities: netnsCapabilities(profile, await factsRead),
       environment: { ...(await factsRead), privilege: mode, users },
       died,
       [Symbol.asyncDispose]: async () => {
