@@ -4,7 +4,10 @@ import { findCommand } from './find-command.mjs'
 import { runQuietly } from './run-quietly.mjs'
 import { SetupError } from './setup-error.mjs'
 
-/** @typedef {{ command: string, use: string, packages: Record<string, string> }} Tool */
+/**
+ * `optional`: only some scenarios need it, and say so; it is installed along, and not missed where it cannot be.
+ * @typedef {{ command: string, use: string, optional?: boolean, packages: Record<string, string> }} Tool
+ */
 
 /**
  * The package managers that this step can name a command of, each with that command.
@@ -52,13 +55,16 @@ async function install(missing, env, announce) {
   const commands = missing.map((tool) => tool.command).join(', ')
   const manager = packageManagers.find(({ argv }) => findCommand(argv[0], env) !== undefined)
   const packages = packagesOf(missing, manager?.name ?? 'apt')
+  const isMissed = missing.some(({ optional }) => !optional)
   if (manager === undefined) {
+    if (!isMissed) return
     throw new SetupError(`not found: ${commands}`, { hint: `install what Debian calls ${packages.join(', ')}` })
   }
   const byHand = [...manager.argv, ...packages].join(' ')
   const mayInstall = manager.name === 'apt' && env.PACKETPROOF_SETUP_INSTALL !== 'never'
   const asRoot = mayInstall ? await rootPrefix(env) : undefined
   if (asRoot === undefined) {
+    if (!isMissed) return
     throw new SetupError(`not found: ${commands}`, { hint: `run: ${isRoot() ? '' : 'sudo '}${byHand}` })
   }
   announce(
@@ -74,7 +80,8 @@ async function install(missing, env, announce) {
  * @param {string} manager
  */
 function packagesOf(tools, manager) {
-  return [...new Set(tools.map((tool) => tool.packages[manager] ?? tool.command))]
+  const named = tools.filter(({ optional, packages }) => !optional || packages[manager] !== undefined)
+  return [...new Set(named.map((tool) => tool.packages[manager] ?? tool.command))]
 }
 
 /**

@@ -61,6 +61,11 @@ describe('the set-up step', () => {
     expect(output).toMatch(/hint: run: (sudo )?apt-get install --yes --no-install-recommends iptables tcpdump\n$/)
   })
 
+  it('does not miss what only some scenarios need where it may not install it', async () => {
+    const without = { PACKETPROOF_SETUP_INSTALL: 'never', PACKETPROOF_TOOL_PATH: toolsWithout(['wg', 'wireguard-go']) }
+    expect(await setUp(without)).toMatchObject({ exitCode: 0 })
+  })
+
   it('lets two at once take turns', async () => {
     const [first, second] = await Promise.all([setUp(), setUp()])
     expect([first.exitCode, second.exitCode]).toEqual([0, 0])

@@ -267,6 +267,8 @@ describe('WireGuard', () => {
     [3, 64, { kind: 'cookie-reply', receiverIndex: 0xabcd }],
     [4, 32, { kind: 'transport-data', receiverIndex: 0xabcd, counter: 5, keepalive: true }],
     [4, 128, { kind: 'transport-data', counter: 5, keepalive: false }],
+    // A full packet of 1420 bytes is not padded: it would not fit.
+    [4, 1452, { kind: 'transport-data', counter: 5, keepalive: false }],
   ])('tells message type %i of %i bytes', (type, length, expected) => {
     expect(decode(over(message(type, length))).wireguard).toMatchObject(expected)
   })

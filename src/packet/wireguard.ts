@@ -20,7 +20,8 @@ export function decodeWireguard(data: Buffer, at: number, end: number, length: n
     case 3:
       return length === COOKIE_LENGTH ? handshake('cookie-reply', undefined, first) : undefined
     case 4:
-      if (length < KEEPALIVE_LENGTH || length % 16 !== 0) return undefined
+      // What is inside is padded to 16 bytes, but never beyond the device's MTU: the length of a full one can be any.
+      if (length < KEEPALIVE_LENGTH) return undefined
       return {
         kind: 'transport-data',
         senderIndex: undefined,

@@ -1,13 +1,13 @@
 import { messageOf, PacketproofError } from '../../errors.ts'
 import { loadKubeAccess } from '../kube-watch/kube-access.ts'
 import { watchResources } from '../kube-watch/watch-resources.ts'
+import { localTools } from '../run-tool.ts'
 import { type FollowNodes, runGuardAgent } from './agent.ts'
 import type { NodeObject } from './cluster-node.ts'
 import { dryRunForwardGuard, readNodeObjects } from './dry-run.ts'
 import { type ForwardGuardFlags, forwardGuardHelp, parseForwardGuardFlags } from './flags.ts'
 import { guardFamilies } from './guard-rule.ts'
 import { removeGuard } from './reconcile.ts'
-import { localTools } from './run-tool.ts'
 
 /**
  * `packetproof agent forward-guard`: the agent; with `--dry-run` what it would apply; with `--remove` its end.

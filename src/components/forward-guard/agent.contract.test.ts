@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { invalidInput } from '../../errors.ts'
 import { isolatedHost } from '../../ruleset/isolated-host.test-helper.ts'
+import { toolsOf } from '../run-tool.ts'
 import { type FollowNodes, runGuardAgent } from './agent.ts'
 import type { NodeObject } from './cluster-node.ts'
-import { toolsOf } from './run-tool.ts'
 import { nodeObject } from './tables.test-helper.ts'
 
 const options = { families: [4], intervalMs: 3_600_000, backend: 'auto', podCidrs: [] } as const

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, PacketproofError } from '../../errors.ts'
+import type { RunTool } from '../run-tool.ts'
 import { clusterNodesOf, type NodeObject } from './cluster-node.ts'
 import type { IpFamily } from './guard-rule.ts'
 import { type GuardOptions, reconcileGuard } from './reconcile.ts'
-import type { RunTool } from './run-tool.ts'
 
 type Log = (severity: 'info' | 'warning' | 'error', message: string) => void
 

@@ -1,8 +1,8 @@
 import { PacketproofError } from '../../errors.ts'
 import { findChain, type Ruleset } from '../../ruleset/model.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
+import { mustRun, noSuchProgram, type RunTool } from '../run-tool.ts'
 import { guardChain, type IpFamily, isGuard } from './guard-rule.ts'
-import { mustRun, noSuchProgram, type RunTool } from './run-tool.ts'
 
 export type Backend = 'nft' | 'legacy'
 

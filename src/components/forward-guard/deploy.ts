@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import type { Host } from '../../cluster/host.ts'
 import { isTimeout, messageOf, PacketproofError } from '../../errors.ts'
 import type { ComponentContext, Ownership } from '../component.ts'
+import { toolsOf } from '../run-tool.ts'
 import { clusterNodesOf, type NodeObject } from './cluster-node.ts'
 import { type ForwardGuardFlags, parseForwardGuardFlags } from './flags.ts'
 import { guardFamilies, setNames } from './guard-rule.ts'
@@ -14,7 +15,6 @@ import {
   guardNamespace,
 } from './manifest.ts'
 import { type GuardState, inspectGuard, isInPlace } from './reconcile.ts'
-import { toolsOf } from './run-tool.ts'
 
 /** The part of a cluster that the guard needs; logs serve better messages. */
 export type ForwardGuardCluster = Pick<Cluster, 'nodes' | 'apply' | 'delete' | 'api'> & Partial<Pick<Cluster, 'logs'>>

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { invalidInput, messageOf } from '../../errors.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
+import { localTools } from '../run-tool.ts'
 import { clusterNodesOf, type NodeObject } from './cluster-node.ts'
 import type { ForwardGuardFlags } from './flags.ts'
 import type { IpFamily } from './guard-rule.ts'
 import { type GuardPlan, planGuard } from './plan.ts'
 import { inspectGuard } from './reconcile.ts'
-import { localTools } from './run-tool.ts'
 import { findUplink } from './uplink.ts'
 
 interface FoundPlan {

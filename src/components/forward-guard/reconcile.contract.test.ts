@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isolatedHost } from '../../ruleset/isolated-host.test-helper.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
+import { mustRun, type RunTool, toolsOf } from '../run-tool.ts'
 import { clusterNodesOf } from './cluster-node.ts'
 import type { IpFamily } from './guard-rule.ts'
 import { parseIpSets } from './ip-set.ts'
 import { planGuard } from './plan.ts'
 import { type GuardOptions, inspectGuard, isInPlace, reconcileGuard, removeGuard } from './reconcile.ts'
-import { mustRun, type RunTool, toolsOf } from './run-tool.ts'
 import { documentForward, filterTable, kubeForward, nodeObject } from './tables.test-helper.ts'
 
 const addresses = { 4: ['172.18.10.1', '172.18.10.2', '172.18.10.3'], 6: ['fd00::1', 'fd00::2', 'fd00::3'] }

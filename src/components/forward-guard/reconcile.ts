@@ -1,11 +1,11 @@
 import type { Cidr } from '../../../helpers/cidr.ts'
 import { PacketproofError } from '../../errors.ts'
+import { mustRun, type RunTool } from '../run-tool.ts'
 import { type Backend, type FilterTable, type FilterTables, readFilterTables } from './backend.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import { type IpFamily, setNames } from './guard-rule.ts'
 import { type IpSet, parseIpSets } from './ip-set.ts'
 import { type GuardPlan, ownSets, planGuard, renderRemoval } from './plan.ts'
-import { mustRun, type RunTool } from './run-tool.ts'
 import { findUplink, type UplinkChoice } from './uplink.ts'
 
 export interface GuardOptions extends UplinkChoice {

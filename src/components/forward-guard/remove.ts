@@ -1,11 +1,11 @@
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { messageOf, PacketproofError } from '../../errors.ts'
 import type { ComponentContext } from '../component.ts'
+import { toolsOf } from '../run-tool.ts'
 import { type ForwardGuardCluster, guardPods } from './deploy.ts'
 import { guardFamilies } from './guard-rule.ts'
 import { type ForwardGuardOptions, forwardGuardManifest } from './manifest.ts'
 import { removeGuard } from './reconcile.ts'
-import { toolsOf } from './run-tool.ts'
 
 const removeTimeoutMs = 60_000
 

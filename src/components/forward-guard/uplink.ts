@@ -1,8 +1,8 @@
 import { PacketproofError } from '../../errors.ts'
+import { mustRun, type RunTool } from '../run-tool.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { IpFamily } from './guard-rule.ts'
 import { canonicalMember } from './ip-set.ts'
-import { mustRun, type RunTool } from './run-tool.ts'
 
 /** An interface with its addresses of one family, without prefix lengths. */
 export interface AddressedInterface {

@@ -18,7 +18,13 @@ export class ApiError extends PacketproofError {
   }
 }
 
-/** GET requests to one API server, over connections that are kept. */
+interface RequestContent {
+  readonly method: 'PATCH'
+  readonly type: string
+  readonly body: string
+}
+
+/** Requests to one API server, over connections that are kept. */
 export class ApiRequests {
   readonly #access: KubeAccess
   #agent: Agent | undefined
@@ -36,6 +42,20 @@ export class ApiRequests {
     throw new ApiError(status, `GET ${url.pathname}: ${status} ${complaintOf(await readStart(response))}`.trimEnd())
   }
 
+  /**
+   * Merges a document into an object (RFC 7396).
+   * @throws ApiError for any status but 200; PacketproofError E_API for no answer.
+   */
+  async mergePatch(path: string, patch: unknown, signal: AbortSignal): Promise<void> {
+    const url = this.#urlOf(path, {})
+    const body = JSON.stringify(patch)
+    const response = await this.#send(url, signal, { method: 'PATCH', type: 'application/merge-patch+json', body })
+    const complaint = await readStart(response)
+    if (response.statusCode === 200) return
+    const status = response.statusCode ?? 0
+    throw new ApiError(status, `PATCH ${url.pathname}: ${status} ${complaintOf(complaint)}`.trimEnd())
+  }
+
   close(): void {
     this.#agent?.destroy()
   }
@@ -46,7 +66,7 @@ export class ApiRequests {
     return url
   }
 
-  async #send(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send(url: URL, signal: AbortSignal, content?: RequestContent): Promise<IncomingMessage> {
     const { request, Agent: ProtocolAgent } = await (url.protocol === 'http:'
       ? import('node:http')
       : import('node:https'))
@@ -56,8 +76,10 @@ export class ApiRequests {
       Accept: 'application/json',
       'User-Agent': 'packetproof',
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(content && { 'Content-Type': content.type, 'Content-Length': Buffer.byteLength(content.body) }),
     }
-    const sent: ClientRequest = request(url, { headers, agent: this.#agent, signal })
+    const method = content?.method ?? 'GET'
+    const sent: ClientRequest = request(url, { method, headers, agent: this.#agent, signal })
     return await new Promise<IncomingMessage>((resolve, reject) => {
       const timer = setTimeout(() => sent.destroy(new Error('no answer in time')), ANSWER_TIMEOUT_MS)
       sent.once('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS))
@@ -71,7 +93,7 @@ export class ApiRequests {
         const reason = messageOf(cause) || (cause.code ?? cause.name)
         reject(new PacketproofError('E_API', `the API server ${url.origin} cannot be reached: ${reason}`, { cause }))
       })
-      sent.end()
+      sent.end(content?.body)
     })
   }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { release } from 'node:os'
 import { promisify } from 'node:util'
 import { messageOf, PacketproofError } from '../../../errors.ts'
-import { aptCommand, findTool, readTools } from './find-tool.ts'
+import { aptCommand, findTool, requiredTools } from './find-tool.ts'
 import { choosePrivilegeMode, explainUserNamespaceFailure } from './privilege.ts'
 
 export interface EnvironmentProblem {
@@ -19,7 +19,7 @@ export interface EnvironmentCheck {
 /** Whether clusters of network namespaces can be made here, without making one. */
 export async function checkNetnsEnvironment(): Promise<EnvironmentCheck> {
   const [privilege, facts] = await Promise.all([checkPrivilege(), readEnvironmentFacts()])
-  const missing = readTools().filter((tool) => findTool(tool.command) === undefined)
+  const missing = requiredTools().filter((tool) => findTool(tool.command) === undefined)
   const isOrdinaryUser = process.geteuid?.() !== 0
   const problems = missing
     .filter((tool) => tool.command !== 'newuidmap' || isOrdinaryUser)

@@ -7,6 +7,8 @@ import { PacketproofError } from '../../../errors.ts'
 export interface Tool {
   readonly command: string
   readonly use: string
+  /** Only some scenarios need it: they are skipped without it. */
+  readonly optional?: boolean
   /** Package names by package manager. */
   readonly packages: Readonly<Record<string, string>>
 }
@@ -39,8 +41,13 @@ function isExecutable(path: string): boolean {
 }
 
 /** Every tool that clusters and components run, and where it comes from. */
-export function readTools(): readonly Tool[] {
+function readTools(): readonly Tool[] {
   return JSON.parse(readFileSync(join(packageRoot(), 'setup/tools.json'), 'utf8')) as readonly Tool[]
+}
+
+/** Those without which no scenario runs. */
+export function requiredTools(): readonly Tool[] {
+  return readTools().filter(({ optional }) => optional !== true)
 }
 
 export function aptCommand(tools: readonly Tool[]): string {
@@ -65,7 +72,7 @@ export function requireScenarioTools(): void {
 }
 
 function requireTools(isNeeded: (tool: Tool) => boolean): void {
-  const missing = readTools().filter((tool) => isNeeded(tool) && findTool(tool.command) === undefined)
+  const missing = requiredTools().filter((tool) => isNeeded(tool) && findTool(tool.command) === undefined)
   if (missing.length === 0) return
   const names = missing.map((tool) => `${tool.command} (package ${tool.packages['apt'] ?? tool.command})`)
   throw new PacketproofError('E_TOOL_MISSING', `a cluster needs ${names.join(', ')}, which cannot be found`, {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import type { Host } from '../../cluster/host.ts'
-import { messageOf, PacketproofError } from '../../errors.ts'
+import type { Host } from '../cluster/host.ts'
+import { messageOf, PacketproofError } from '../errors.ts'
 
 export interface ToolResult {
   /** 127 when there is no such program; null when a signal ended it. */
@@ -9,10 +9,13 @@ export interface ToolResult {
   readonly stderr: string
 }
 
-/** Runs a program of the machine that is guarded. Resolves whatever the exit code. */
+/** Runs a program of the machine that is configured. Resolves whatever the exit code. */
 export type RunTool = (argv: readonly string[], stdin?: string) => Promise<ToolResult>
 
 export const noSuchProgram = 127
+
+/** A program that hangs (`wg`, when the one that carries the device is stopped) must not hang its agent. */
+const TIMEOUT_MS = 20_000
 
 /** On the machine that this process runs on. */
 export function localTools(signal?: AbortSignal): RunTool {
@@ -20,7 +23,7 @@ export function localTools(signal?: AbortSignal): RunTool {
     signal?.throwIfAborted()
     const [program = '', ...args] = argv
     return await new Promise((resolve) => {
-      const child = spawn(program, args, { stdio: 'pipe' })
+      const child = spawn(program, args, { stdio: 'pipe', timeout: TIMEOUT_MS, killSignal: 'SIGKILL' })
       let [stdout, stderr] = ['', '']
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
         stdout += chunk
