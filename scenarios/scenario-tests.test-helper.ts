@@ -21,7 +21,7 @@ export function testScenario(scenario: ScenarioDefinition): void {
         untilCaught: true,
         keep: false,
         outDirectory: 'reports',
-        apiPort: undefined,
+        choices: {},
         command: ['packetproof', 'prove', scenario.name],
         signal: abort.signal,
         interruptedBy: () => 'the end of the test',

@@ -1,7 +1,7 @@
 /*
  * What scenarios are written with. Scenarios import from here and from nowhere else.
  */
-export type { V1Pod } from '@kubernetes/client-node'
+export type { V1Endpoints, V1Pod, V1Service } from '@kubernetes/client-node'
 export { type WaitOptions, waitFor } from '../helpers/wait-for.ts'
 export { containsNoPackets, containsPackets } from './assertion/contains-packets.ts'
 export { hasCounted } from './assertion/has-counted.ts'

@@ -30,7 +30,7 @@ export function chainOf(world: MasqueradeWorld): string {
 
 /** The nodes that run the agent. */
 export function workersOf(context: StepContext) {
-  return context.cluster.nodes.filter((node) => node.name.startsWith('worker'))
+  return context.cluster.nodes.filter((node) => node.role === 'worker')
 }
 
 /**

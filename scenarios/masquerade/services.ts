@@ -1,4 +1,4 @@
-import type { Host, StepContext } from '../../src/index.ts'
+import type { Host, StepContext, V1Endpoints, V1Service } from '../../src/index.ts'
 import { programServiceDnat, type ServiceAddress } from './service-dnat.ts'
 import type { MasqueradeWorld } from './world.ts'
 
@@ -32,20 +32,20 @@ export async function createServices(
 }
 
 async function createService(context: StepContext, name: string, receiver: Host): Promise<ServiceTarget> {
-  const { core } = context.cluster.api
+  const { cluster } = context
   const endpoint = receiver.addresses[0] ?? ''
-  const ports = [{ port: 80, targetPort: PORT, protocol: 'TCP' }]
-  const service = await core.createNamespacedService({
-    namespace: 'default',
-    body: { metadata: { name }, spec: { ports } },
-  })
-  await core.createNamespacedEndpoints({
-    namespace: 'default',
-    body: {
-      metadata: { name },
+  const metadata = { name, namespace: 'default' }
+  const port = { port: 80, targetPort: PORT, protocol: 'TCP' }
+  await cluster.apply([
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [port] } } as V1Service,
+    {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata,
       subsets: [{ addresses: [{ ip: endpoint }], ports: [{ port: PORT, protocol: 'TCP' }] }],
-    },
-  })
+    } as V1Endpoints,
+  ])
+  const service = await cluster.api.core.readNamespacedService({ namespace: 'default', name })
   const clusterIp = service.spec?.clusterIP ?? ''
   return { name, clusterIp, port: 80, endpoint, endpointPort: PORT, receiver }
 }

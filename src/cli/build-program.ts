@@ -79,7 +79,7 @@ function collectValues(
     for (const text of texts) assertChoice(option, text, fromEnvironment?.variable ?? `--${option.name}`)
     values.set(option.name, texts)
   }
-  return new OptionValues(values)
+  return new OptionValues(values, new Set(given.keys()))
 }
 
 function assertChoice(option: OptionSpec, text: string, place: string): void {

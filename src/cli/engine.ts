@@ -1,3 +1,4 @@
+import type { ProviderChoices } from '../cluster/node-access.ts'
 import type { Run } from '../report/model.ts'
 import type { ClaimDefinition, ScenarioDefinition } from '../scenario/definition.ts'
 import type { ProgressListener } from '../scenario/progress.ts'
@@ -18,7 +19,8 @@ export interface RunRequest {
   /** Also take the steps that wait for real intervals, a minute and more. */
   readonly slow: boolean
   readonly outDirectory: string
-  readonly apiPort: number | undefined
+  /** What the provider is told. */
+  readonly choices: ProviderChoices
   /** The command line, for the report. */
   readonly command: readonly string[]
   readonly signal: AbortSignal

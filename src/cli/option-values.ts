@@ -4,10 +4,20 @@ import { parseDurationMs } from './parse-duration.ts'
 /** What the command line and the environment say, by long option name. */
 export class OptionValues {
   readonly #values: ReadonlyMap<string, readonly string[]>
+  readonly #given: ReadonlySet<string>
 
-  /** Values as text, in the order given; a flag that is on has one empty text for each time it was given. */
-  constructor(values: ReadonlyMap<string, readonly string[]>) {
+  /**
+   * Values as text, in the order given; a flag that is on has one empty text for each time it was given.
+   * @param given the options that the command line names
+   */
+  constructor(values: ReadonlyMap<string, readonly string[]>, given: ReadonlySet<string> = new Set()) {
     this.#values = values
+    this.#given = given
+  }
+
+  /** Whether the command line itself has the option: one from the environment may be meant for another run. */
+  wasGiven(name: string): boolean {
+    return this.#given.has(name)
   }
 
   list(name: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { providerNames } from '../providers/create-cluster.ts'
+import { providerOptions } from './provider-options.ts'
 
 /** How an option's text becomes a value. `count` is a flag that may be repeated (`-vv`), `list` an option with a value that may be. */
 export type OptionKind = 'flag' | 'count' | 'text' | 'list' | 'port' | 'duration'
@@ -43,20 +43,13 @@ export const format: OptionSpec = {
 const everywhere = [format, verbose, quiet, noColor]
 
 const running: readonly OptionSpec[] = [
-  {
-    name: 'provider',
-    kind: 'text',
-    argument: 'NAME',
-    description: 'what carries the cluster',
-    choices: providerNames,
-    default: 'netns',
-  },
+  ...providerOptions,
   {
     name: 'component',
     kind: 'list',
     argument: 'NAME=VARIANT',
     description:
-      'the variant of a component: builtin, upstream, or your own image or host:/path/to/binary (repeatable)',
+      'the variant of a component: builtin, upstream, present (the cluster has it: deploy nothing), or your own image or host:/path/to/binary (repeatable)',
   },
   {
     name: 'test',

@@ -73,7 +73,7 @@ function optionsOf(
     label: scenario.name,
     signal: request.signal,
     listener: request.onProgress,
-    ...(request.apiPort !== undefined && { apiPort: request.apiPort }),
+    choices: request.choices,
     ...(request.keep && { beforeRemoval: (cluster: Cluster) => holdCluster(cluster, request) }),
   }
 }
@@ -87,8 +87,13 @@ async function faultsOf(
   const faults = request.faults?.get(scenario.name)
   if (faults === undefined || request.signal.aborted) return {}
   const concurrency = Math.min(MAX_CONCURRENT_FAULTS, availableParallelism())
-  const { beforeRemoval: _, apiPort: __, ...rest } = options
+  const { beforeRemoval: _, choices: { apiPort: __, ...choices } = {}, ...rest } = options
   return {
-    faults: await proveFaults(scenario, baseline, faults, { ...rest, concurrency, untilCaught: request.untilCaught }),
+    faults: await proveFaults(scenario, baseline, faults, {
+      ...rest,
+      choices,
+      concurrency,
+      untilCaught: request.untilCaught,
+    }),
   }
 }

@@ -107,7 +107,7 @@ it('the plan of a run shows clusters, components, steps, claims and faults', () 
     slow: false,
     untilCaught: false,
     outDirectory: 'reports',
-    apiPort: undefined,
+    choices: {},
     command: [],
     faults: new Map([['masquerade', masquerade.faults]]),
     signal: new AbortController().signal,

@@ -20,6 +20,9 @@ export interface KubeApi {
 
 export interface Node extends Host {
   readonly kind: 'node'
+  /** Its name in the cluster profile; the same as `name` where the cluster was made from the profile. */
+  readonly profileName: string
+  readonly role: 'control-plane' | 'worker'
   readonly podCidrs: readonly string[]
 }
 
@@ -33,13 +36,14 @@ export interface Pod extends Host {
 export interface PodSpec {
   readonly name: string
   readonly namespace?: string
+  /** Its name in the cluster or in the profile. */
   readonly node: string
   /** Default `busybox`, asleep. */
   readonly image?: string
   readonly command?: readonly string[]
   readonly args?: readonly string[]
   readonly labels?: Readonly<Record<string, string>>
-  /** A fixed address, where the cluster's network honours Calico's `cni.projectcalico.org/ipAddrs` annotation. */
+  /** Fixed addresses. Where the cluster cannot give them (`fixed-pod-addresses`) the pod gets others. */
   readonly addresses?: readonly string[]
 }
 
@@ -52,10 +56,13 @@ export interface Cluster extends AsyncDisposable {
   /** A kubeconfig document. */
   readonly kubeconfig: string
   readonly capabilities: Capabilities
+  /** It goes on after the run: what is done to its nodes has to be undone (`StepContext.afterwards`). */
+  readonly isBorrowed: boolean
   readonly environment: Readonly<Record<string, string>>
   readonly nodes: readonly Node[]
   /** Outsiders and external hosts. */
   readonly machines: readonly Host[]
+  /** By its name, or by that of the profile's node which it stands for. */
   node(name: string): Node
   machine(name: string): Host
   /** Creates each object, or merges it into the existing one. Resolves when the API has accepted all of them. */

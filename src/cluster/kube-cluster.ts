@@ -2,9 +2,11 @@ import type { KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { PacketproofError } from '../errors.ts'
 import { AccessHost, type ExecObserver } from './access-host.ts'
+import { BorrowedState } from './borrowed-state.ts'
 import type { Capabilities } from './capability.ts'
 import type { Cluster, KubeApi, Node, Pod, PodSpec } from './cluster.ts'
 import type { Host } from './host.ts'
+import { type MappedNode, mapNodes } from './map-nodes.ts'
 import type { NodeAccess, ProvidedCluster } from './node-access.ts'
 import { applyObject, deleteObject } from './objects.ts'
 import type { ClusterProfile } from './profile.ts'
@@ -13,16 +15,16 @@ const POD_READY_TIMEOUT_MS = 30_000
 
 class NodeHost extends AccessHost implements Node {
   declare readonly kind: 'node'
+  readonly profileName: string
+  readonly role: Node['role']
   readonly podCidrs: readonly string[]
-  constructor(
-    access: NodeAccess,
-    name: string,
-    addresses: readonly string[],
-    podCidrs: readonly string[],
-    see: ExecObserver,
-  ) {
+  constructor(access: NodeAccess, { item, profileName, role }: MappedNode, see: ExecObserver) {
+    const name = item.metadata?.name ?? ''
+    const addresses = (item.status?.addresses ?? []).filter((a) => a.type === 'InternalIP').map((a) => a.address)
     super(access, { kind: 'node', name }, 'node', name, addresses, see)
-    this.podCidrs = podCidrs
+    this.profileName = profileName
+    this.role = role
+    this.podCidrs = item.spec?.podCIDRs ?? []
   }
 }
 
@@ -56,10 +58,8 @@ export async function connectCluster(provided: ProvidedCluster, options: Connect
   }
   const observe = options.observe ?? (() => undefined)
   const nodeList = await api.core.listNode()
-  const nodes = nodeList.items.map((item) => {
-    const addresses = (item.status?.addresses ?? []).filter((a) => a.type === 'InternalIP').map((a) => a.address)
-    return new NodeHost(provided.access, item.metadata?.name ?? '', addresses, item.spec?.podCIDRs ?? [], observe)
-  })
+  const mapping = mapNodes(options.profile, nodeList.items)
+  const nodes = mapping.nodes.map((mapped) => new NodeHost(provided.access, mapped, observe))
   const machines = provided.machines.map(
     (m) => new AccessHost(provided.access, { kind: 'machine', name: m.name }, m.kind, m.name, m.addresses, observe),
   )
@@ -77,6 +77,7 @@ class KubeCluster implements Cluster {
   readonly nodes: readonly Node[]
   readonly machines: readonly Host[]
   readonly #provided: ProvidedCluster
+  readonly #borrowed: BorrowedState | undefined
   readonly #observe: ExecObserver
 
   constructor(
@@ -93,6 +94,7 @@ class KubeCluster implements Cluster {
     this.capabilities = provided.capabilities
     this.environment = provided.environment
     this.#provided = provided
+    this.#borrowed = provided.borrowed && new BorrowedState(api, provided.borrowed)
     this.profile = profile
     this.api = api
     this.nodes = nodes
@@ -101,7 +103,8 @@ class KubeCluster implements Cluster {
   }
 
   node(name: string): Node {
-    return named(this.nodes, name, 'node')
+    const found = this.nodes.find((node) => node.profileName === name)
+    return found ?? named(this.nodes, name, 'node')
   }
 
   machine(name: string): Host {
@@ -109,7 +112,7 @@ class KubeCluster implements Cluster {
   }
 
   async apply(objects: readonly KubernetesObject[]): Promise<void> {
-    for (const object of objects) await applyObject(this.api, object)
+    for (const object of objects) await applyObject(this.api, (await this.#borrowed?.adopt(object)) ?? object)
   }
 
   async delete(objects: readonly KubernetesObject[]): Promise<void> {
@@ -117,14 +120,18 @@ class KubeCluster implements Cluster {
   }
 
   async labelNode(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
-    const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node')
-    const body = { metadata: { labels } }
-    await this.api.core.patchNode({ name, body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch))
+    const node = this.node(name).name
+    await this.#borrowed?.rememberLabels(node, Object.keys(labels))
+    await this.#setLabels(node, labels)
   }
 
   async runPod(spec: PodSpec): Promise<Pod> {
     const namespace = spec.namespace ?? 'default'
-    await this.api.core.createNamespacedPod({ namespace, body: podManifest(spec, namespace) })
+    const node = this.node(spec.node).name
+    const canFix = this.capabilities['fixed-pod-addresses'] === 'present'
+    const manifest = podManifest({ ...spec, node, ...(!canFix && { addresses: undefined }) }, namespace)
+    const body = (await this.#borrowed?.adopt(manifest)) ?? manifest
+    await this.api.core.createNamespacedPod({ namespace, body })
     let last: V1Pod | undefined
     const ready = await waitFor(
       `pod ${namespace}/${spec.name} to be Ready`,
@@ -152,8 +159,22 @@ class KubeCluster implements Cluster {
     return this.api.core.readNamespacedPodLog({ namespace, name: pod })
   }
 
+  get isBorrowed(): boolean {
+    return this.#borrowed !== undefined
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#provided[Symbol.asyncDispose]()
+    try {
+      await this.#borrowed?.undo((node, labels) => this.#setLabels(node, labels))
+    } finally {
+      await this.#provided[Symbol.asyncDispose]()
+    }
+  }
+
+  async #setLabels(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
+    const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node')
+    const body = { metadata: { labels } }
+    await this.api.core.patchNode({ name, body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch))
   }
 }
 
@@ -177,7 +198,10 @@ function podState(pod: V1Pod | undefined): string {
   return [pod?.status?.phase ?? 'it was never seen', waiting?.reason, waiting?.message].filter(Boolean).join(': ')
 }
 
-function podManifest(spec: PodSpec, namespace: string): V1Pod {
+function podManifest(
+  spec: Omit<PodSpec, 'addresses'> & { readonly addresses?: readonly string[] | undefined },
+  namespace: string,
+): V1Pod {
   const command = spec.command ?? (spec.image === undefined ? ['sleep', '2147483647'] : undefined)
   return {
     apiVersion: 'v1',

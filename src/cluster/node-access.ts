@@ -23,6 +23,16 @@ export interface MachineInfo {
   readonly addresses: readonly string[]
 }
 
+/** How what is made in a borrowed cluster is known again. */
+export interface Borrowed {
+  /** On every object that is made. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Leave everything in place. */
+  readonly retain: boolean
+  /** The reference under which the cluster can pull an image. */
+  imageFor(image: string): string
+}
+
 /** What a provider yields: a kubeconfig and a way onto the hosts; nothing more. */
 export interface ProvidedCluster extends AsyncDisposable {
   readonly name: string
@@ -35,13 +45,36 @@ export interface ProvidedCluster extends AsyncDisposable {
   readonly capabilities: Capabilities
   /** Facts for the report: kernel, iptables backend, privilege mode, … */
   readonly environment: Readonly<Record<string, string>>
+  /**
+   * The cluster was there before and is there afterwards: what is made in it is labelled so, existing objects are not overwritten, and
+   * everything is undone in the end.
+   */
+  readonly borrowed?: Borrowed
   /** Rejects (never resolves) when the cluster dies under its user. */
   readonly died: Promise<never>
 }
 
-export interface ProviderOptions {
+/** What a person chooses for a provider; each provider reads what concerns it. */
+export interface ProviderChoices {
+  /** TCP port of the API server on 127.0.0.1; default: any free one. For providers that make the API server. */
+  readonly apiPort?: number
+  /** kind: the image of the nodes. */
+  readonly image?: string
+  /** Leave the cluster, or what was made in one that was there before, when the run ends. */
+  readonly retain?: boolean
+  /** kubeconfig: the file; default: $KUBECONFIG, then ~/.kube/config. */
+  readonly kubeconfig?: string
+  /** kubeconfig: the context of the file; default: its current one. */
+  readonly context?: string
+  /** kubeconfig: consent to what is made in a cluster that has not been used before. */
+  readonly yes?: boolean
+  /** kubeconfig: this project's image, as the nodes of the cluster can pull it. */
+  readonly agentImage?: string
+}
+
+export interface ProviderOptions extends ProviderChoices {
   readonly name: string
   readonly signal?: AbortSignal
-  /** TCP port of the API server on 127.0.0.1; default: any free one. */
-  readonly apiPort?: number
+  /** For a word to the person at the terminal. */
+  readonly onNote?: (text: string) => void
 }

@@ -45,6 +45,17 @@ export async function deleteObject(api: KubeApi, object: KubernetesObject): Prom
   )
 }
 
+/** @returns undefined when the API knows no such object */
+export async function readObject(api: KubeApi, object: KubernetesObject): Promise<KubernetesObject | undefined> {
+  const named = withName(object)
+  try {
+    return await api.objects.read(named)
+  } catch (error) {
+    if (statusCode(error) === 404) return undefined
+    throw apiError(error, 'read', named)
+  }
+}
+
 function withName(object: KubernetesObject): NamedObject {
   if (object.metadata?.name === undefined) {
     throw new PacketproofError('E_API', `a ${object.kind ?? 'object'} without metadata.name can not be applied`)

@@ -30,7 +30,9 @@ async function runFault(host: Host, fault: FaultDefinition): Promise<string | un
 
 async function hostsOf(cluster: Cluster, fault: FaultDefinition): Promise<readonly Host[]> {
   if (fault.on === 'nodes') return cluster.nodes
-  const host = [...cluster.nodes, ...cluster.machines].find((candidate) => candidate.name === fault.on)
+  const host =
+    cluster.nodes.find((node) => node.profileName === fault.on) ??
+    [...cluster.nodes, ...cluster.machines].find((candidate) => candidate.name === fault.on)
   if (host !== undefined) return [host]
   const pods = (await cluster.api.core.listPodForAllNamespaces()).items.filter(
     (pod) => pod.status?.phase === 'Running' && !pod.spec?.hostNetwork,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { lackOf } from '../cluster/capability.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import type { ProviderChoices } from '../cluster/node-access.ts'
 import { exitCodeOf, messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { Transcript } from '../evidence/transcript.ts'
@@ -33,8 +34,8 @@ export interface RunScenarioOptions {
   readonly fault?: FaultDefinition
   /** Asked after each step; the scenario ends when it says so. */
   readonly isEnough?: (claims: readonly ClaimResult[]) => boolean
-  /** For the scenario's own cluster; those beside it take any free port. */
-  readonly apiPort?: number
+  /** For the scenario's clusters; those beside its own take any free port. */
+  readonly choices?: ProviderChoices
   /** Called with the cluster after the last step, before it is removed (`--keep`). */
   readonly beforeRemoval?: (cluster: Cluster) => Promise<void>
 }
@@ -79,7 +80,12 @@ class Execution {
     this.#ledger = new ClaimLedger(scenario.claims)
     this.#store = new EvidenceStore(options.folder, `evidence/${options.label}`)
     this.#transcript = new Transcript(this.#startedAt.getTime())
-    this.#clusters = new ScenarioClusters(options.createCluster, options.signal, this.#transcript.observe)
+    this.#clusters = new ScenarioClusters(
+      options.createCluster,
+      options.signal,
+      this.#transcript.observe,
+      options.listener,
+    )
     this.#variants = scenario.components.map(({ name, variants }) => ({
       name,
       variant: options.settings.components.get(name) ?? variants[0] ?? 'builtin',
@@ -139,9 +145,7 @@ class Execution {
   }
 
   async #createFirstCluster(): Promise<Cluster> {
-    const { apiPort } = this.#options
-    const port = apiPort === undefined ? {} : { apiPort }
-    const create = (): Promise<Cluster> => this.#clusters.create(this.#scenario.profile, port)
+    const create = (): Promise<Cluster> => this.#clusters.create(this.#scenario.profile, this.#options.choices)
     try {
       return await this.#tree.run('create the cluster', create, 'cluster')
     } catch (error) {
@@ -231,11 +235,17 @@ class Execution {
       signal,
       evidence: this.#store,
       elapsedMs: () => this.#tree.elapsedMs,
+      afterwards: (what, undo) => {
+        if (cluster.isBorrowed && this.#options.choices?.retain !== true) this.#clusters.afterwards(what, undo)
+      },
       lacks: (...required) => lackOf(cluster.capabilities, required),
       clockOf: (epochMs) => epochMs - start,
       step: (title, body) => this.#tree.run(title, body),
       claim: (id, body) => this.#claim(id, body),
-      createCluster: (profile) => this.#clusters.create(profile),
+      createCluster: (profile) => {
+        const { apiPort: _, ...choices } = this.#options.choices ?? {}
+        return this.#clusters.create(profile, choices)
+      },
     }
   }
 

@@ -3,8 +3,9 @@ import type { ExecObserver } from '../cluster/access-host.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { connectCluster } from '../cluster/kube-cluster.ts'
 import { loadProfile } from '../cluster/load-profile.ts'
-import type { ProvidedCluster, ProviderOptions } from '../cluster/node-access.ts'
+import type { ProvidedCluster, ProviderChoices, ProviderOptions } from '../cluster/node-access.ts'
 import type { ClusterProfile } from '../cluster/profile.ts'
+import type { ProgressListener } from './progress.ts'
 
 export type CreateCluster = (profile: ClusterProfile, options: ProviderOptions) => Promise<ProvidedCluster>
 
@@ -13,14 +14,16 @@ export class ScenarioClusters {
   readonly #create: CreateCluster
   readonly #signal: AbortSignal
   readonly #observe: ExecObserver
+  readonly #listener: ProgressListener
   readonly #cleanup = new CleanupStack()
   #environment: Readonly<Record<string, string>> = {}
   #death: unknown
 
-  constructor(create: CreateCluster, signal: AbortSignal, observe: ExecObserver) {
+  constructor(create: CreateCluster, signal: AbortSignal, observe: ExecObserver, listener: ProgressListener) {
     this.#create = create
     this.#signal = signal
     this.#observe = observe
+    this.#listener = listener
   }
 
   /** Facts about the machine and the clusters, for the report. */
@@ -33,15 +36,27 @@ export class ScenarioClusters {
     return this.#death
   }
 
-  async create(profileName: string, options: Pick<ProviderOptions, 'apiPort'> = {}): Promise<Cluster> {
+  async create(profileName: string, options: ProviderChoices = {}): Promise<Cluster> {
     const profile = loadProfile(profileName)
-    const provided = await this.#create(profile, { name: profile.name, signal: this.#signal, ...options })
+    const provided = await this.#create(profile, {
+      name: profile.name,
+      signal: this.#signal,
+      onNote: (text) => this.#listener({ type: 'note', text }),
+      ...options,
+    })
     this.#environment = provided.environment
     provided.died.catch((error: unknown) => {
       this.#death ??= error
     })
-    this.#cleanup.push(`cluster ${profile.name}`, async () => provided[Symbol.asyncDispose]())
-    return connectCluster(provided, { profile, observe: this.#observe })
+    let cluster: Cluster | undefined
+    this.#cleanup.push(`cluster ${profile.name}`, async () => (cluster ?? provided)[Symbol.asyncDispose]())
+    cluster = await connectCluster(provided, { profile, observe: this.#observe })
+    return cluster
+  }
+
+  /** Undone before the cluster is removed, last first. */
+  afterwards(what: string, undo: () => Promise<void>): void {
+    this.#cleanup.push(what, undo)
   }
 
   /** @throws AggregateError when a cluster could not be removed; the others are removed all the same. */

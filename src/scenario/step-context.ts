@@ -12,6 +12,11 @@ export interface StepContext extends EvidenceContext {
   readonly signal: AbortSignal
   /** Why the cluster lacks one of these; undefined when it has them all. For what is smaller than a step. */
   lacks(...required: readonly Capability[]): string | undefined
+  /**
+   * How to undo what a step does to nodes, once the scenario has ended in whatever way: last first. Not called where the cluster ends
+   * with the scenario. It must not rely on the run's signal, which may have aborted.
+   */
+  afterwards(what: string, undo: () => Promise<void>): void
   /** Milliseconds since the scenario started: the clock of the report. */
   elapsedMs(): number
   /** A step within the step. */

@@ -6,6 +6,7 @@ import type { OptionValues } from '../option-values.ts'
 import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
 import { planRun, printPlan } from '../plan.ts'
 import { Progress } from '../progress.ts'
+import { readProviderChoices } from '../provider-options.ts'
 import { resultJson } from '../result-json.ts'
 import { scenarioEngine } from '../scenario-engine.ts'
 import { selectComponents } from '../select-components.ts'
@@ -24,7 +25,7 @@ export async function prove(args: readonly string[], values: OptionValues): Prom
 }
 
 async function runOrProve(command: 'run' | 'prove', args: readonly string[], values: OptionValues): Promise<number> {
-  const apiPort = values.port('api-port')
+  const choices = readProviderChoices(values)
   const timeoutMs = values.durationMs('timeout')
   const scenarios = selectScenarios(args, await scenarioEngine.listScenarios())
   const isQuiet = values.flag('quiet')
@@ -41,7 +42,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
     keep: values.flag('keep'),
     slow: values.flag('slow'),
     outDirectory: values.text('out') ?? 'reports',
-    apiPort,
+    choices,
     command: ['packetproof', ...process.argv.slice(2)],
     signal: interrupt.signal,
     interruptedBy: () => interrupt.cause(),

@@ -1,0 +1,74 @@
+import type { KubernetesObject, V1PodSpec } from '@kubernetes/client-node'
+import { messageOf, PacketproofError } from '../errors.ts'
+import type { KubeApi } from './cluster.ts'
+import type { Borrowed } from './node-access.ts'
+import { deleteObject, readObject } from './objects.ts'
+
+/** What was made and changed in a cluster that goes on after us, so that it can be undone. */
+export class BorrowedState {
+  readonly #api: KubeApi
+  readonly #borrowed: Borrowed
+  readonly #made = new Map<string, KubernetesObject>()
+  /** Labels of nodes as they were, by node; null where there was none. */
+  readonly #labels = new Map<string, Record<string, string | null>>()
+
+  constructor(api: KubeApi, borrowed: Borrowed) {
+    this.#api = api
+    this.#borrowed = borrowed
+  }
+
+  /**
+   * The object as it may be made there: labelled, and with images under the names by which the cluster can pull them.
+   * @throws PacketproofError E_CLUSTER when it exists already and is somebody else's.
+   */
+  async adopt<T extends KubernetesObject>(object: T): Promise<T> {
+    const { labels } = this.#borrowed
+    const existing = await readObject(this.#api, object)
+    const has = existing?.metadata?.labels ?? {}
+    const name = `${object.kind} ${object.metadata?.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata?.name}`
+    if (existing !== undefined && Object.entries(labels).some(([key, value]) => has[key] !== value)) {
+      throw new PacketproofError('E_CLUSTER', `${name} exists in the cluster already, and this run did not make it`, {
+        hint: 'test what the cluster has with --component NAME=present, or remove it first (packetproof down, when an earlier run has left it)',
+      })
+    }
+    this.#made.set(`${object.apiVersion} ${name}`, object)
+    const adopted = structuredClone(object)
+    adopted.metadata = Object.assign(adopted.metadata ?? {}, { labels: { ...adopted.metadata?.labels, ...labels } })
+    for (const spec of podSpecsOf(adopted)) {
+      for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+        if (container.image !== undefined) container.image = this.#borrowed.imageFor(container.image)
+      }
+    }
+    return adopted
+  }
+
+  /** Call before labels of a node are changed. */
+  async rememberLabels(node: string, keys: readonly string[]): Promise<void> {
+    const { metadata } = await this.#api.core.readNode({ name: node })
+    const known = this.#labels.get(node) ?? {}
+    for (const key of keys) if (!(key in known)) known[key] = metadata?.labels?.[key] ?? null
+    this.#labels.set(node, known)
+  }
+
+  /** @throws PacketproofError E_CLUSTER that names what is left, after everything else has been undone. */
+  async undo(
+    setLabels: (node: string, labels: Readonly<Record<string, string | null>>) => Promise<void>,
+  ): Promise<void> {
+    if (this.#borrowed.retain) return
+    const undone = await Promise.allSettled([
+      ...[...this.#made.values()].map((object) => deleteObject(this.#api, object)),
+      ...[...this.#labels].map(([node, labels]) => setLabels(node, labels)),
+    ])
+    const problems = undone.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []))
+    if (problems.length === 0) return
+    throw new PacketproofError('E_CLUSTER', `not everything was undone in the cluster: ${problems.join('; ')}`, {
+      hint: 'packetproof down removes what carries the labels of a run',
+    })
+  }
+}
+
+function podSpecsOf(object: KubernetesObject): V1PodSpec[] {
+  const { spec } = object as { spec?: Partial<V1PodSpec> & { template?: { spec?: V1PodSpec } } }
+  if (object.kind === 'Pod' && spec?.containers !== undefined) return [spec as V1PodSpec]
+  return spec?.template?.spec?.containers === undefined ? [] : [spec.template.spec]
+}
