@@ -14,6 +14,8 @@ const layers: readonly (readonly string[])[] = [
   ['src/report/model.ts', 'src/report/evidence-model.ts', 'src/report/schema-helpers.ts', 'src/report/printable.ts'],
   ['src/packet/', 'src/ruleset/'],
   ['src/cluster/'],
+  ['src/docker/'],
+  ['src/images/'],
   ['src/probe/', 'src/capture/', 'src/providers/', 'src/ruleset/read-'],
   ['src/components/'],
   ['src/evidence/'],

@@ -93,4 +93,14 @@ export const commandSpecs: readonly CommandSpec[] = [
     examples: ['packetproof rules rules.txt', 'iptables-save -c | packetproof rules - --format json'],
     load: async () => (await import('./commands/rules.ts')).rules,
   },
+  {
+    name: 'images',
+    arguments: '[action] [folder]',
+    summary: 'list, fetch, save or load every image and chart that is pinned',
+    details:
+      'Actions: list (the default), pull, save FOLDER, load FOLDER. What was saved on a machine with internet can be loaded on one without.',
+    options: plainOptions,
+    examples: ['packetproof images', 'packetproof images pull', 'packetproof images save /media/stick/packetproof'],
+    load: async () => (await import('./commands/images.ts')).images,
+  },
 ]

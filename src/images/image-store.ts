@@ -1,0 +1,55 @@
+import { packageRoot } from '../../helpers/package-root.ts'
+import type { Docker } from '../docker/docker.ts'
+import { PacketproofError } from '../errors.ts'
+import { pullReference, taggedReference } from './image-reference.ts'
+import type { ImagePin } from './pins.ts'
+
+const PULL_TIMEOUT_MS = 15 * 60_000
+
+/** Whether Docker has the image under the name that is used for it. */
+export async function hasImage(docker: Docker, reference: string): Promise<boolean> {
+  const { exitCode } = await docker.try(['image', 'inspect', '--format', '{{.Id}}', reference])
+  return exitCode === 0
+}
+
+/**
+ * Has the image be there: as it is, or pulled by its digest and named, or built from the Dockerfile.
+ * @returns the name to use it by
+ * @throws PacketproofError E_ENVIRONMENT when no registry can be reached or none has it
+ */
+export async function provideImage(docker: Docker, pin: ImagePin): Promise<string> {
+  const reference = taggedReference(pin)
+  if (!(await hasImage(docker, reference))) await fetchImage(docker, pin)
+  return reference
+}
+
+/** Pulls or builds the image, whether it is there or not. */
+export async function fetchImage(docker: Docker, pin: ImagePin): Promise<void> {
+  const reference = taggedReference(pin)
+  if (pin.target !== undefined) {
+    await docker.run(buildArguments(pin.target, reference), { timeoutMs: PULL_TIMEOUT_MS })
+    return
+  }
+  await docker.run(['pull', '--quiet', pullReference(pin)], { timeoutMs: PULL_TIMEOUT_MS })
+  // An image that was pulled by its digest has no tag, and an archive of it would have no name at all.
+  await docker.run(['tag', pullReference(pin), reference])
+}
+
+export function buildArguments(target: string, reference: string): readonly string[] {
+  return ['build', '--quiet', '--target', target, '--tag', reference, packageRoot()]
+}
+
+export async function saveImages(docker: Docker, references: readonly string[], path: string): Promise<void> {
+  const present = await Promise.all(references.map((reference) => hasImage(docker, reference)))
+  const missing = references.filter((_, index) => !present[index])
+  if (missing.length > 0) {
+    throw new PacketproofError('E_ENVIRONMENT', `Docker does not have ${missing.join(', ')}`, {
+      hint: 'packetproof images pull',
+    })
+  }
+  await docker.run(['save', '--output', path, ...references], { timeoutMs: PULL_TIMEOUT_MS })
+}
+
+export async function loadImages(docker: Docker, path: string): Promise<void> {
+  await docker.run(['load', '--quiet', '--input', path], { timeoutMs: PULL_TIMEOUT_MS })
+}
