@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/docker/'],
   ['src/images/'],
   ['src/probe/', 'src/capture/', 'src/providers/', 'src/ruleset/read-'],
-  ['src/components/'],
+  ['src/components/', 'src/explain/'],
   ['src/evidence/'],
   ['src/assertion/'],
   ['src/scenario/'],
