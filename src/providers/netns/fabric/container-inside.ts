@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   closeNamespaces,
@@ -16,17 +16,29 @@ const START_TIMEOUT_MS = 2000
 const LOOK_AGAIN_MS = 0.2
 const SIGTERM_BIT = 1n << 14n
 
+/** By which a namespace is known under /proc. */
+export interface NamespaceIdentity {
+  readonly dev: number
+  readonly ino: number
+}
+
 /** The inside of a running container, reached by way of the process that made its PID namespace. */
 export class ContainerInside {
   readonly #outside: SpawnedProcess
   readonly #podNamespaces: NamespaceSet
+  readonly #sharing: NamespaceIdentity | undefined
   #firstProcess: number | undefined
   #own: NamespaceSet | undefined
   #hasEnded = false
 
-  constructor(outside: SpawnedProcess, podNamespaces: NamespaceSet) {
+  /**
+   * @param sharing set when that process is the program itself, in the PID namespace of its node: the mount namespace by which
+   * all that was started in the container is known
+   */
+  constructor(outside: SpawnedProcess, podNamespaces: NamespaceSet, sharing: NamespaceIdentity | undefined) {
     this.#outside = outside
     this.#podNamespaces = podNamespaces
+    this.#sharing = sharing
   }
 
   /** @throws PacketproofError E_EXEC_FAILED when the container has ended, or there is no such program in it. */
@@ -74,13 +86,15 @@ export class ContainerInside {
   /** Call once the container has ended. */
   close(): void {
     this.#hasEnded = true
+    // No PID namespace ends with it and takes the others along.
+    if (this.#sharing !== undefined) killThoseIn(this.#sharing)
     if (this.#own !== undefined) closeNamespaces(this.#own)
     this.#own = undefined
   }
 
   #findFirstProcess(): number | undefined {
     if (this.#hasEnded) return undefined
-    this.#firstProcess ??= childrenOf(this.#outside.pid)[0]
+    this.#firstProcess ??= this.#sharing ? this.#outside.pid : childrenOf(this.#outside.pid)[0]
     return this.#firstProcess
   }
 
@@ -106,6 +120,18 @@ export class ContainerInside {
 function hasOwnProc(pid: number): boolean {
   const inside = statSync(`/proc/${pid}/root/proc/1/status`, { throwIfNoEntry: false })
   return inside !== undefined && inside.dev !== statSync('/proc').dev
+}
+
+/** Whoever was started in a container has its mount namespace. */
+function killThoseIn({ dev, ino }: NamespaceIdentity): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const found = statSync(`/proc/${pid}/ns/mnt`)
+      if (found.dev === dev && found.ino === ino) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It ended in the meantime.
+    }
+  }
 }
 
 function handlesSigterm(pid: number): boolean {

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import {
   closeNamespaces,
   createNamespaces,
@@ -5,7 +6,7 @@ import {
   type NamespaceSet,
 } from '../../../../helpers/linux/namespaces.ts'
 import { capabilityArgv } from './capabilities.ts'
-import { ContainerInside } from './container-inside.ts'
+import { ContainerInside, type NamespaceIdentity } from './container-inside.ts'
 import { spawnIn } from './processes.ts'
 import { DEFAULT_PATH, findProgram } from './program.ts'
 import { enterNewRoot, type RootLayout, removeRoot } from './root-file-system.ts'
@@ -29,14 +30,23 @@ function protectProc(): string[] {
   return [systemTool('sh'), '-c', '"$0" -o bind,ro /proc/sys /proc/sys && exec "$@"', systemTool('mount')]
 }
 
+function ownProcesses(): string[] {
+  return [systemTool('unshare'), '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+}
+
+/** The program is born into the PID namespace of its node: the /proc that it mounts is that of the node. */
+function showNodeProcesses(): string[] {
+  return [systemTool('sh'), '-c', '"$0" -t proc proc /proc && exec "$@"', systemTool('mount')]
+}
+
 /** @throws PacketproofError E_EXEC_FAILED when there is no such program, E_NO_PRIVILEGE when its user is not mapped. */
 export function startContainer(place: ContainerPlace, spec: ContainerSpec): RunningContainer {
   const env = { PATH: DEFAULT_PATH, HOSTNAME: place.hostname, HOME: spec.uid === 0 ? '/root' : '/', ...spec.env }
   const asUser = capabilityArgv(spec)
   const cleanUp = (): void => removeRoot(place.layout, place.rootId)
   try {
-    const outside = startFirstProcess(place, spec, asUser, env)
-    const inside = new ContainerInside(outside, place.podNamespaces)
+    const { outside, mountNamespace } = startFirstProcess(place, spec, asUser, env)
+    const inside = new ContainerInside(outside, place.podNamespaces, spec.hostPid ? mountNamespace : undefined)
     void outside.exited.then(() => inside.close()).then(cleanUp)
     return {
       process: { ...outside, kill: (signal) => inside.kill(signal) },
@@ -49,21 +59,22 @@ export function startContainer(place: ContainerPlace, spec: ContainerSpec): Runn
   }
 }
 
-/** The program becomes the first process of its PID namespace; `unshare` stays outside as its parent, and passes its end on. */
+/** Unless it shares that of its node, the program becomes the first process of its PID namespace; `unshare` stays outside as its parent, and passes its end on. */
 function startFirstProcess(
   place: ContainerPlace,
   spec: ContainerSpec,
   asUser: readonly string[],
   env: Readonly<Record<string, string>> & { readonly PATH: string },
-): SpawnedProcess {
+): { readonly outside: SpawnedProcess; readonly mountNamespace: NamespaceIdentity } {
   const { set } = inNamespaces(place.podNamespaces, () =>
     createNamespaces(['mnt'], () => enterRoot(place, spec, env.PATH)),
   )
   try {
     const namespaces = { ...place.podNamespaces, ...set, pid: place.nodePidNamespace }
     const protect = spec.capabilities === 'all' ? [] : protectProc()
-    const wrapper = [systemTool('unshare'), '--pid', '--fork', '--kill-child', '--mount-proc', '--']
-    return spawnIn(namespaces, [...wrapper, ...protect, ...asUser, ...spec.argv], { env, cwd: spec.cwd })
+    const wrapper = spec.hostPid ? showNodeProcesses() : ownProcesses()
+    const outside = spawnIn(namespaces, [...wrapper, ...protect, ...asUser, ...spec.argv], { env, cwd: spec.cwd })
+    return { outside, mountNamespace: fstatSync(set.mnt ?? -1) }
   } finally {
     closeNamespaces(set)
   }

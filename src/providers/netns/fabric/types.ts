@@ -46,6 +46,8 @@ export interface ContainerSpec {
   readonly gid: number
   /** Capability names without `CAP_` that the container has, or `all` (privileged). A uid other than 0 loses them, as everywhere. */
   readonly capabilities: readonly string[] | 'all'
+  /** It sees and is seen by the processes of its node, rather than having a PID namespace of its own. */
+  readonly hostPid: boolean
   readonly mounts: readonly Mount[]
 }
 

@@ -157,6 +157,7 @@ export class ContainerRunner {
       env,
       cwd: this.container.workingDir || '/',
       ...identity,
+      hostPid: pod.spec.hostPID ?? false,
       mounts: [...program.mounts, ...volumes.mountsOf(this.container, env)],
     })
     this.#follow(running)

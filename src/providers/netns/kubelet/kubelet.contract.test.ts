@@ -77,6 +77,34 @@ describe('a pod', () => {
     expect(await cluster.kubectl('logs', 'init', '-c', 'main')).toBe('prepared')
   })
 
+  it('sees the processes of its node with hostPID, enters the network of another pod, and takes its own along', async (context) => {
+    requireKubectlExec(context)
+    const address = '10.244.2.77'
+    const annotations = { 'cni.projectcalico.org/ipAddrs': `["${address}"]` }
+    await cluster.apply(
+      podObject('neighbour', { nodeName: 'w2', containers: [shell('exec sleep 31337')] }, { annotations }),
+      podObject('node-tools', {
+        nodeName: 'w2',
+        hostNetwork: true,
+        hostPID: true,
+        containers: [shell(idle, { securityContext: { privileged: true } })],
+      }),
+    )
+    await ready('neighbour', 'node-tools')
+    const inTools = async (command: string): Promise<string> =>
+      cluster.kubectl('exec', 'node-tools', '--', '/bin/sh', '-c', command)
+    const pid = await inTools('pgrep -f "^sleep 31337"')
+    expect(await inTools(`/usr/bin/nsenter --net=/proc/${pid}/ns/net ip -4 -o address show eth0`)).toContain(address)
+    expect(await inTools('cat /proc/1/root/etc/hostname')).toBe('w2')
+    await inTools('setsid sleep 31338 >/dev/null 2>&1 </dev/null &')
+    expect(await cluster.onNode('w2', 'pgrep', '-c', '-f', '^sleep 31338')).toBe('1')
+    await cluster.kubectl('delete', 'pod', 'node-tools', '--grace-period=0', '--force')
+    await cluster.until('its process to end', ['get', 'pods'], (output) => !output.includes('node-tools'))
+    const { stdout } = await cluster.run(['get', 'pod', 'neighbour', '-o', 'jsonpath={.status.phase}'])
+    expect(stdout).toBe('Running')
+    await expect.poll(async () => cluster.onNode('w2', 'sh', '-c', 'pgrep -c -f "^sleep 31338" || true')).toBe('0')
+  })
+
   it('knows the names of its hostAliases', async (context) => {
     requireKubectlExec(context)
     const hostAliases = [{ ip: '10.1.2.3', hostnames: ['database.example'] }]
