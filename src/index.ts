@@ -53,6 +53,19 @@ export { traceEvidence } from './evidence/trace-evidence.ts'
 export { FollowedPacket } from './evidence/translation-evidence.ts'
 export { describeFilter, matchPackets, type PacketFilter } from './packet/match.ts'
 export type { Packet } from './packet/types.ts'
+export { parseMatrixPort, printMatrixPort } from './probe/matrix/matrix-port.ts'
+export { MatrixProber } from './probe/matrix/matrix-prober.ts'
+export { type ServerPodSpec, serverContainer, serverNameOf, serverPod } from './probe/matrix/server-pod.ts'
+export type {
+  CellOutcome,
+  MatrixPort,
+  MatrixRequest,
+  MatrixResult,
+  MatrixServer,
+  MatrixSource,
+  MatrixTarget,
+} from './probe/matrix/types.ts'
+export { waitForServers } from './probe/matrix/wait-for-servers.ts'
 export { nonceBytes, type Outcome, type ProbeResult } from './probe/outcome.ts'
 export { type PingOptions, type PingResult, ping } from './probe/ping.ts'
 export { type TransportOptions, type TransportResult, tcp, udp } from './probe/transport.ts'
@@ -63,6 +76,7 @@ export { deltaOf, type RulesetDelta } from './ruleset/delta.ts'
 export { findChain, type Ruleset, rulesOf } from './ruleset/model.ts'
 export { parseListing } from './ruleset/parse-listing.ts'
 export { parseRuleset } from './ruleset/parse-ruleset.ts'
+export { dropCounterOf } from './ruleset/read-drop-counters.ts'
 export { readRuleset } from './ruleset/read-ruleset.ts'
 export type { Rule } from './ruleset/rule.ts'
 export { startTrace } from './ruleset/run-trace.ts'

@@ -13,6 +13,10 @@ const agents: Readonly<Record<string, { readonly summary: string; load(): Promis
     summary: 'masquerades what leaves the cluster, as kubernetes-sigs/ip-masq-agent does',
     load: async () => (await import('../../components/masquerade/agent-command.ts')).masqueradeAgentCommand,
   },
+  prober: {
+    summary: 'sends the probes of a matrix from inside the pods of a node; started by the harness',
+    load: async () => (await import('../../probe/prober/prober-command.ts')).proberCommand,
+  },
 }
 
 /**

@@ -60,6 +60,18 @@ const agnhost: ImageRow = {
   },
 }
 
+const server: ImageRow = {
+  title: 'packetproof/server',
+  matches: repositories('docker.io/packetproof/server'),
+  program: (tools) => ({
+    imageId: 'packetproof://server',
+    entrypoint: tools.nodeProgram('dist/src/providers/netns/images/server/main.js'),
+    defaultArguments: [],
+    environment: { PATH: standardPath },
+    mounts: [],
+  }),
+}
+
 const agent: ImageRow = {
   title: 'packetproof/agent',
   matches: repositories('docker.io/packetproof/agent'),
@@ -99,6 +111,7 @@ export const imageRows: readonly ImageRow[] = [
   busybox,
   pause,
   agnhost,
+  server,
   agent,
   builtinAgent(
     'registry.k8s.io/networking/ip-masq-agent',

@@ -9,15 +9,8 @@ const defaults = { 'http-port': 8080, 'udp-port': 8081, 'sctp-port': -1, 'http-o
 export function netexec(argv: readonly string[]): void {
   const { flags } = parseFlags(argv, defaults)
   process.on('SIGTERM', () => setTimeout(() => process.exit(0), flags['delay-shutdown'] * 1000))
-  if (flags['http-port'] !== -1) {
-    const server = createServer((request, response) => answerHttp(request, response, flags['http-override']))
-    server.once('error', fail)
-    server.listen(flags['http-port'], () => process.stdout.write(`Started HTTP server on port ${flags['http-port']}\n`))
-  }
-  if (flags['udp-port'] !== -1) {
-    serveUdp(flags['udp-port'], answerUdp)
-    process.stdout.write(`Started UDP server on port ${flags['udp-port']}\n`)
-  }
+  if (flags['http-port'] !== -1) serveHttpCommands(flags['http-port'], { override: flags['http-override'] })
+  if (flags['udp-port'] !== -1) serveUdpCommands(flags['udp-port'])
   if (flags['sctp-port'] !== -1) {
     process.stderr.write(
       `--sctp-port ${flags['sctp-port']} is not served: this stand-in for agnhost has no SCTP sockets; HTTP and UDP are served\n`,
@@ -25,9 +18,31 @@ export function netexec(argv: readonly string[]): void {
   }
 }
 
-function answerHttp(request: IncomingMessage, response: ServerResponse, override: string): void {
-  const url = new URL(override || (request.url ?? '/'), 'http://agnhost')
-  process.stdout.write(`${request.method} ${url.pathname}${url.search}\n`)
+interface ServingOptions {
+  /** The path and query that every request is taken to have. */
+  readonly override?: string
+  /** What the server says it is called. Default: the machine's host name. */
+  readonly name?: string
+  /** Log no request. */
+  readonly isQuiet?: boolean
+}
+
+/** netexec's HTTP server. One that cannot listen ends the program. */
+export function serveHttpCommands(port: number, options: ServingOptions = {}): void {
+  const server = createServer((request, response) => answerHttp(request, response, options))
+  server.once('error', fail)
+  server.listen(port, () => process.stdout.write(`Started HTTP server on port ${port}\n`))
+}
+
+/** netexec's UDP server. */
+export function serveUdpCommands(port: number, { name = hostname() }: Pick<ServingOptions, 'name'> = {}): void {
+  serveUdp(port, (message, peer) => answerUdp(message, peer, name))
+  process.stdout.write(`Started UDP server on port ${port}\n`)
+}
+
+function answerHttp(request: IncomingMessage, response: ServerResponse, options: ServingOptions): void {
+  const url = new URL(options.override || (request.url ?? '/'), 'http://agnhost')
+  if (options.isQuiet !== true) process.stdout.write(`${request.method} ${url.pathname}${url.search}\n`)
   const { searchParams } = url
   switch (url.pathname) {
     case '/':
@@ -44,7 +59,7 @@ function answerHttp(request: IncomingMessage, response: ServerResponse, override
       return send(response, '')
     case '/hostname':
     case '/hostName':
-      return send(response, hostname())
+      return send(response, options.name ?? hostname())
     default:
       return send(response, '404 page not found\n', 404)
   }
@@ -72,10 +87,10 @@ function endProgram(response: ServerResponse, parameters: URLSearchParams): void
 }
 
 /** The three commands of upstream's UDP server; anything else is logged and not answered. */
-function answerUdp(message: string, peer: string): string | undefined {
+function answerUdp(message: string, peer: string, name: string): string | undefined {
   const text = message.trim()
   const command = text.toLowerCase()
-  if (command === 'hostname') return hostname()
+  if (command === 'hostname') return name
   if (command === 'clientip') return peer
   if (command.startsWith('echo ')) return text.slice('echo '.length)
   if (text !== '') process.stdout.write(`Unknown UDP command received from ${peer}: ${text}\n`)
