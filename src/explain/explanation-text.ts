@@ -1,5 +1,6 @@
-import type { Explanation, HookPassage, Leg, Passage, Rewrite, RouteDecision, RuleStep, Tuple } from './explanation.ts'
+import type { Explanation, HookPassage, Leg, Passage, RouteDecision, RuleStep, Tuple } from './explanation.ts'
 import { withPort } from './find-ending.ts'
+import { rewriteText, ruleParts, tupleText } from './step-text.ts'
 
 /** How parts of the text are set off; each may leave its text as it is. */
 export interface TextStyle {
@@ -74,24 +75,12 @@ function hookLines({ hook, rules, entered, left }: HookPassage, style: TextStyle
 }
 
 function ruleLines(step: RuleStep, style: TextStyle): string[] {
-  const { table, chain, depth, rule, action, rewrite } = step
+  const { table, chain, depth, action, rewrite } = step
   const place = `${table.padEnd(6)} ${'  '.repeat(depth)}${chain}`
-  const { what, comment } = rule === undefined ? { what: style.dim(action), comment: '' } : splitComment(rule)
+  const { what, comment } = ruleParts(step)
   const isDecisive = /^(policy )?drop$|^reject$/.test(action)
   const line = `  ${place}  ${isDecisive ? style.red(what) : what}${comment && style.dim(` /* ${comment} */`)}`
   return rewrite === undefined ? [line] : [line, `    ${style.yellow(rewriteText(rewrite))}`]
-}
-
-/** A rule without its chain, its comments after it, as iptables -L shows them. */
-function splitComment(rule: string): { what: string; comment: string } {
-  const comments: string[] = []
-  const what = rule
-    .replace(/^-A \S+ ?/, '')
-    .replace(/-m comment --comment (?:"((?:[^"\\]|\\.)*)"|(\S+)) ?/g, (_, quoted?: string, bare?: string) => {
-      comments.push((quoted ?? bare ?? '').replace(/\\(.)/g, '$1'))
-      return ''
-    })
-  return { what: what.trim() || '(any packet)', comment: comments.join('; ') }
 }
 
 function routeLine({ text, found, rule }: RouteDecision, style: TextStyle): string {
@@ -104,21 +93,4 @@ function encryptionText({ encryption, outer }: Passage): string {
   if (encryption.peer === undefined) return ', a WireGuard device that has no peer for it'
   const wire = outer === undefined ? '' : `, on the wire ${tupleText(outer)} of ${outer.length} bytes`
   return `: encrypted for the peer ${encryption.peer.slice(0, 8)}… at ${encryption.endpoint ?? '(no endpoint)'}${wire}`
-}
-
-function rewriteText({ before, after }: Rewrite): string {
-  const source = [withPort(before.source, before.sourcePort), withPort(after.source, after.sourcePort)]
-  const destination = [
-    withPort(before.destination, before.destinationPort),
-    withPort(after.destination, after.destinationPort),
-  ]
-  const changes = [
-    ...(source[0] === source[1] ? [] : [`source ${source.join(' becomes ')}`]),
-    ...(destination[0] === destination[1] ? [] : [`destination ${destination.join(' becomes ')}`]),
-  ]
-  return `⇒ ${changes.join(', ')}`
-}
-
-export function tupleText({ source, sourcePort, destination, destinationPort }: Tuple): string {
-  return `${withPort(source, sourcePort)} → ${withPort(destination, destinationPort)}`
 }
