@@ -22,6 +22,7 @@ export interface TcpdumpOptions {
   readonly filter: string | undefined
   readonly snaplen: number
   readonly packetLimit: number | undefined
+  /** A file of the host, or `-` for the process's stdout, which the caller then reads. */
   readonly path: string
   readonly signal: AbortSignal | undefined
   readonly readyTimeoutMs: number
@@ -51,7 +52,7 @@ export async function startTcpdump(host: Host, options: TcpdumpOptions): Promise
       if (/^(tcpdump: )?listening on /m.test(stderr)) resolve('listening')
     })
   })
-  process.stdout.resume()
+  if (options.path !== '-') process.stdout.resume()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), options.readyTimeoutMs)
