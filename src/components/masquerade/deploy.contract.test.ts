@@ -11,7 +11,11 @@ const profile = profileSchema.parse({
   nodeSubnets: ['172.18.0.0/16', 'fd00:18::/64'],
   podCidrs: ['10.244.0.0/16', 'fd00:244::/48'],
   serviceCidrs: ['10.96.0.0/16', 'fd00:96::/112'],
-  nodes: [{ name: 'worker-1', labels: { chosen: 'yes' } }, { name: 'worker-2' }],
+  nodes: [
+    { name: 'worker-1', labels: { chosen: 'yes' } },
+    { name: 'worker-2' },
+    { name: 'control-plane', role: 'control-plane' },
+  ],
 })
 const workers = ['worker-1', 'worker-2']
 const soon = { timeoutMs: 30_000 }
@@ -49,12 +53,17 @@ describe('deploying the agent', () => {
 
   it('names the node and what is missing when the rules do not come', async () => {
     const options = { nodeSelector: { chosen: 'yes' } }
-    await expect(deployMasquerade(cluster, options, { timeoutMs: 2000 })).rejects.toMatchObject({
+    await expect(deployMasquerade(cluster, { ...options, nodes: workers }, { timeoutMs: 2000 })).rejects.toMatchObject({
       code: 'E_TIMEOUT',
       message:
         'worker-2: after 2000 ms there is not yet the IPv4 nat chain IP-MASQ-AGENT; no agent pod is on this node',
     })
-    await deployMasquerade(cluster, { ...options, nodes: ['worker-1'] }, soon)
+  })
+
+  it('expects rules where the scheduler puts the agent: not on tainted nodes, nor where the selector does not lead', async () => {
+    await deployMasquerade(cluster, { nodeSelector: { chosen: 'yes' } }, soon)
+    expect(await save('worker-1')).toContain('IP-MASQ-AGENT')
+    for (const node of ['worker-2', 'control-plane']) expect(await save(node)).not.toContain('IP-MASQ-AGENT')
   })
 
   it("names the rule that is not as configured, and the agent's last words", async () => {
@@ -72,7 +81,7 @@ describe('deploying the agent', () => {
     const bad = { config: 'nonMasqueradeCIDRs: [10.0.0.1/8]' }
     await expect(deployMasquerade(cluster, bad)).rejects.toThrow('not aligned')
     await expect(deployMasquerade(cluster, { args: ['--to-ports=4x'] })).rejects.toThrow('Invalid --to-ports flag')
-    await expect(deployMasquerade(cluster, { nodes: ['worker-3'] })).rejects.toThrow('the nodes are worker-1, worker-2')
+    await expect(deployMasquerade(cluster, { nodes: ['worker-3'] })).rejects.toThrow('there is no node "worker-3"')
     const labelSelector = `k8s-app=${agentLabels['k8s-app']}`
     const selected = { namespace: agentNamespace, labelSelector }
     expect((await cluster.api.apps.listNamespacedDaemonSet(selected)).items).toEqual([])

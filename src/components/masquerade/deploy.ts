@@ -1,10 +1,11 @@
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Host } from '../../cluster/host.ts'
-import { invalidInput, messageOf, PacketproofError } from '../../errors.ts'
+import { messageOf, PacketproofError } from '../../errors.ts'
 import type { ComponentContext, Ownership } from '../component.ts'
 import { cleanNode } from './cleanup.ts'
 import { defaultMasqConfig, parseMasqConfig } from './config.ts'
+import { expectedNodes } from './expected-nodes.ts'
 import { type MasqueradeFlags, parseMasqueradeFlags } from './flags.ts'
 import {
   agentLabels,
@@ -40,7 +41,7 @@ export async function deployMasquerade(
 ): Promise<void> {
   const flags = parseMasqueradeFlags(options.args ?? [])
   const payloads = await expectedPayloads(flags, options)
-  const nodes = selectedNodes(cluster, options)
+  const nodes = await expectedNodes(cluster, options)
   await cluster.apply(masqueradeManifest(options))
   if (options.config === undefined) await cluster.delete([masqueradeConfigMap('')])
   await Promise.all(nodes.map((node) => waitForNode(cluster, node, flags, payloads, context)))
@@ -114,14 +115,6 @@ async function expectedPayloads(
   const render = (family: IpFamily): readonly string[] =>
     [flags.randomFully, false].map((randomFully) => renderMasqueradeRules(family, config, { ...flags, randomFully }))
   return new Map((flags.enableIpv6 ? ([4, 6] as const) : ([4] as const)).map((family) => [family, render(family)]))
-}
-
-function selectedNodes(cluster: MasqueradeCluster, { nodes }: MasqueradeOptions): readonly Host[] {
-  if (nodes === undefined) return cluster.nodes
-  const known = cluster.nodes.map(({ name }) => name)
-  const unknown = nodes.find((name) => !known.includes(name))
-  if (unknown !== undefined) throw invalidInput(`there is no node "${unknown}": the nodes are ${known.join(', ')}`)
-  return cluster.nodes.filter(({ name }) => nodes.includes(name))
 }
 
 async function agentPods(cluster: MasqueradeCluster): Promise<readonly { name: string; node: string }[]> {

@@ -23,7 +23,7 @@ export interface MasqueradeOptions {
   readonly nodeSelector?: Readonly<Record<string, string>>
   /** Also run where this key's taint is, for instance `node-role.kubernetes.io/control-plane`. */
   readonly tolerate?: readonly string[]
-  /** The nodes on which rules are expected. Default: all nodes of the cluster. */
+  /** The nodes on which rules are expected. Default: those that the scheduler gives the agent's pods to. */
   readonly nodes?: readonly string[]
 }
 
