@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assertWritable } from './npm-packages.mjs'
 import { runQuietly } from './run-quietly.mjs'
@@ -6,6 +6,7 @@ import { SetupError } from './setup-error.mjs'
 
 const sourceFolders = ['src', 'helpers', 'scenarios', 'bench']
 const configFiles = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
+const stampName = '.sources.json'
 const entryPoint = join('src', 'cli', 'main.js')
 
 /**
@@ -21,7 +22,7 @@ export function buildStep(root) {
       if (before === JSON.stringify(now) && existsSync(join(root, 'dist', entryPoint))) return undefined
       return (announce) => {
         announce('compiling TypeScript to dist')
-        return build(root, before, now)
+        return build(root, now)
       }
     },
   }
@@ -29,30 +30,31 @@ export function buildStep(root) {
 
 /**
  * @param {string} root
- * @param {string | undefined} before
  * @param {Record<string, string>} now
  */
-async function build(root, before, now) {
+async function build(root, now) {
   const dist = join(root, 'dist')
   assertWritable(existsSync(dist) ? dist : root)
-  // What a vanished source left behind would still be found; an unknown state is no better.
-  const isSafeToAddTo = before !== undefined && Object.keys(JSON.parse(before)).every((path) => path in now)
-  if (!isSafeToAddTo || !existsSync(join(dist, entryPoint))) rmSync(dist, { recursive: true, force: true })
-  rmSync(stampPath(root), { force: true })
-  const { exitCode, output } = await runQuietly(['node_modules/.bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root })
-  if (exitCode !== 0) throw new SetupError('the TypeScript sources do not compile', { output })
-  writeFileSync(stampPath(root), JSON.stringify(now))
-}
-
-/** @param {string} root */
-function stampPath(root) {
-  return join(root, 'dist', '.sources.json')
+  // Made beside it and put in its place when it is whole: what runs from the old one goes on.
+  const made = join(root, `.dist-${process.pid}`)
+  try {
+    const argv = ['node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', made]
+    const { exitCode, output } = await runQuietly(argv, { cwd: root })
+    if (exitCode !== 0) throw new SetupError('the TypeScript sources do not compile', { output })
+    writeFileSync(join(made, stampName), JSON.stringify(now))
+    const old = join(root, `.dist-${process.pid}-old`)
+    if (existsSync(dist)) renameSync(dist, old)
+    renameSync(made, dist)
+    rmSync(old, { recursive: true, force: true })
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
 }
 
 /** @param {string} root */
 function readStamp(root) {
   try {
-    return readFileSync(stampPath(root), 'utf8')
+    return readFileSync(join(root, 'dist', stampName), 'utf8')
   } catch {
     return undefined
   }
