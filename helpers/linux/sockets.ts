@@ -1,8 +1,8 @@
 import { closeSync } from 'node:fs'
-import ipaddr from 'ipaddr.js'
 import koffi from 'koffi'
 import { familyOf } from '../cidr.ts'
 import { inNamespaces } from './namespaces.ts'
+import { AF_INET, AF_INET6, encodeSocketAddress } from './socket-address.ts'
 import { SystemCallError } from './system-calls.ts'
 
 const libc = koffi.load(null)
@@ -13,8 +13,6 @@ const libcConnect = libc.func('int connect(int fd, const void *address, unsigned
 const libcListen = libc.func('int listen(int fd, int backlog)')
 const libcSend = libc.func('intptr_t send(int fd, const void *bytes, size_t length, int flags)')
 
-const AF_INET = 2
-const AF_INET6 = 10
 const CLOEXEC_NONBLOCK = 0o2_000_000 | 0o4000
 const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
@@ -47,7 +45,7 @@ export function openSocket(kind: SocketKind, family: 4 | 6): number {
 /** @throws SystemCallError that names address and port. */
 export function bindSocket(fd: number, address: string, port: number): void {
   libcSetsockopt(fd, SOL_SOCKET, SO_REUSEADDR, Buffer.from([1, 0, 0, 0]), 4)
-  const sockaddr = socketAddress(address, port)
+  const sockaddr = encodeSocketAddress({ address, port })
   if (libcBind(fd, sockaddr, sockaddr.length) !== 0) {
     throw new SystemCallError(`bind to ${address} port ${port}`, koffi.errno())
   }
@@ -55,7 +53,7 @@ export function bindSocket(fd: number, address: string, port: number): void {
 
 /** Begins to connect. @throws SystemCallError when the kernel refuses at once (no route, not permitted). */
 export function connectSocket(fd: number, address: string, port: number): void {
-  const sockaddr = socketAddress(address, port)
+  const sockaddr = encodeSocketAddress({ address, port })
   if (libcConnect(fd, sockaddr, sockaddr.length) === 0) return
   const errno = koffi.errno()
   if (errno !== EINPROGRESS) throw new SystemCallError(`connect to ${address} port ${port}`, errno)
@@ -86,15 +84,4 @@ export function openListeningSocket(networkNamespaceFd: number, address: string,
       throw error
     }
   })
-}
-
-/** struct sockaddr_in or sockaddr_in6. */
-function socketAddress(address: string, port: number): Buffer {
-  const bytes = Buffer.from(ipaddr.parse(address).toByteArray())
-  const isIpv4 = bytes.length === 4
-  const result = Buffer.alloc(isIpv4 ? 16 : 28)
-  result.writeUInt16LE(isIpv4 ? AF_INET : AF_INET6, 0)
-  result.writeUInt16BE(port, 2)
-  bytes.copy(result, isIpv4 ? 4 : 8)
-  return result
 }

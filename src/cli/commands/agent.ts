@@ -13,6 +13,18 @@ const agents: Readonly<Record<string, { readonly summary: string; load(): Promis
     summary: 'masquerades what leaves the cluster, as kubernetes-sigs/ip-masq-agent does',
     load: async () => (await import('../../components/masquerade/agent-command.ts')).masqueradeAgentCommand,
   },
+  'pilot-agent': {
+    summary: "runs the sidecar's programs with the arguments that Istio's image is given",
+    load: async () => (await import('../../components/sidecar/pilot-agent-command.ts')).pilotAgentCommand,
+  },
+  'sidecar-init': {
+    summary: "writes the rules that lead a pod's connections through its sidecar, as Istio's istio-iptables does",
+    load: async () => (await import('../../components/sidecar/init/init-command.ts')).sidecarInitCommand,
+  },
+  'sidecar-proxy': {
+    summary: "passes a pod's connections on to where they were bound, and writes a line about each, in Envoy's place",
+    load: async () => (await import('../../components/sidecar/proxy/proxy-command.ts')).sidecarProxyCommand,
+  },
   prober: {
     summary: 'sends the probes of a matrix from inside the pods of a node; started by the harness',
     load: async () => (await import('../../probe/prober/prober-command.ts')).proberCommand,
