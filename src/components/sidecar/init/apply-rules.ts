@@ -1,5 +1,5 @@
 import { messageOf, PacketproofError } from '../../../errors.ts'
-import type { RunTool } from '../../forward-guard/run-tool.ts'
+import type { RunTool } from '../../run-tool.ts'
 import { buildInitRules, type InitRules, type PodFacts } from './build-rules.ts'
 import { renderCleanup } from './cleanup-payload.ts'
 import { addGuardrails, removeGuardrails } from './guardrails.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { PacketproofError } from '../../../errors.ts'
-import { localTools, type RunTool } from '../../forward-guard/run-tool.ts'
+import { localTools, type RunTool } from '../../run-tool.ts'
 import { failureText } from '../failure-text.ts'
 import { applyInitRules } from './apply-rules.ts'
 import { buildInitRules } from './build-rules.ts'

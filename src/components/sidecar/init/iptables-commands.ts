@@ -1,5 +1,5 @@
 import { PacketproofError } from '../../../errors.ts'
-import { noSuchProgram, type RunTool } from '../../forward-guard/run-tool.ts'
+import { noSuchProgram, type RunTool } from '../../run-tool.ts'
 import type { InitOptions } from './init-options.ts'
 import type { IpFamily } from './rule-builder.ts'
 

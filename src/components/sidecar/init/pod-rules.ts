@@ -2,7 +2,7 @@ import { messageOf, PacketproofError } from '../../../errors.ts'
 import type { Ruleset } from '../../../ruleset/model.ts'
 import { findChain, rulesOf } from '../../../ruleset/model.ts'
 import { parseRuleset } from '../../../ruleset/parse-ruleset.ts'
-import { mustRun, type RunTool } from '../../forward-guard/run-tool.ts'
+import { mustRun, type RunTool } from '../../run-tool.ts'
 import type { IptablesCommand } from './iptables-commands.ts'
 import { type InitRule, isOwnChain, ownChains, rulesOfTable, tablesOf } from './rule-builder.ts'
 

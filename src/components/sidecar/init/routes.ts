@@ -1,5 +1,5 @@
 import { messageOf } from '../../../errors.ts'
-import { mustRun, type RunTool } from '../../forward-guard/run-tool.ts'
+import { mustRun, type RunTool } from '../../run-tool.ts'
 import type { InitOptions } from './init-options.ts'
 import type { IpFamily } from './rule-builder.ts'
 
