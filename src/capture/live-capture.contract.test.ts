@@ -25,14 +25,21 @@ test('packets are yielded while the capture runs, until it is stopped', async ()
 })
 
 test('the raw stream is a pcap file', async () => {
-  const capture = await startLiveCapture(cluster.machine('neighbour'), { interface: 'eth0', filter: 'icmp', maxPackets: 2 })
+  const capture = await startLiveCapture(cluster.machine('neighbour'), {
+    interface: 'eth0',
+    filter: 'icmp',
+    maxPackets: 2,
+  })
   await ping(cluster.node('worker-1'), '172.18.0.50', { count: 1 })
   const chunks = await capture.pcap.toArray()
   expect(decodePcap(Buffer.concat(chunks as Buffer[])).packets).toHaveLength(2)
 })
 
 test('a filter that tcpdump refuses is refused with its own words, once', async () => {
-  const error: Error = await startLiveCapture(cluster.node('worker-1'), { interface: 'eth0', filter: 'tcp portt 80' }).then(
+  const error: Error = await startLiveCapture(cluster.node('worker-1'), {
+    interface: 'eth0',
+    filter: 'tcp portt 80',
+  }).then(
     () => expect.unreachable(),
     (thrown) => thrown,
   )

@@ -5,8 +5,8 @@ import { decodePacket } from '../packet/decode-packet.ts'
 import { markerNonce } from '../packet/marker.ts'
 import type { Packet } from '../packet/types.ts'
 import { PcapFramer } from './pcap-framer.ts'
-import { complaintOf, parseStatistics } from './tcpdump-statistics.ts'
 import { startTcpdump } from './tcpdump-process.ts'
+import { complaintOf, parseStatistics } from './tcpdump-statistics.ts'
 
 export interface LiveCaptureOptions {
   readonly interface: string
