@@ -5,6 +5,10 @@ type AgentCommand = (argv: readonly string[]) => Promise<number>
 
 /** The agents, each a program in its own right with the upstream program's options. */
 const agents: Readonly<Record<string, { readonly summary: string; load(): Promise<AgentCommand> }>> = {
+  encryption: {
+    summary: 'sends what pods send to pods of other nodes through WireGuard, as Cilium did up to 1.13',
+    load: async () => (await import('../../components/encryption/agent-command.ts')).encryptionAgentCommand,
+  },
   'forward-guard': {
     summary: 'lets nothing but what comes from cluster nodes be forwarded to pods, with an ipset and one rule',
     load: async () => (await import('../../components/forward-guard/agent-command.ts')).forwardGuardAgentCommand,

@@ -1,0 +1,199 @@
+import { familyOf } from '../../../helpers/cidr.ts'
+import { invalidInput } from '../../errors.ts'
+import { findChain } from '../../ruleset/model.ts'
+import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
+import { deviceName, encryptMark, type IpFamily, overheadBytes, routeTable, rulePriority, setNames } from './names.ts'
+import type { FamilyState, NodeState, ShownLink, ShownRule } from './observe.ts'
+import type { Peer } from './plan-peers.ts'
+import { planWireguard } from './plan-wireguard.ts'
+import { markText, type OwnChain, ownChains, renderMangle } from './rules.ts'
+
+/** A change of a machine, as a command. */
+export interface Command {
+  readonly argv: readonly string[]
+  readonly stdin?: string
+  /** What it does, for logs and people. */
+  readonly why: string
+  /** It has the private key on its standard input. */
+  readonly takesPrivateKey?: true
+}
+
+/** What a node is to have. */
+export interface DesiredNode {
+  readonly families: readonly IpFamily[]
+  readonly uplink: ShownLink
+  /** Undefined: whatever key the device has (nobody but the agent knows the private one). */
+  readonly publicKey: string | undefined
+  readonly peers: readonly Peer[]
+  readonly keepaliveSeconds: number
+  readonly strict: { readonly cidrs: readonly string[]; readonly localCidrs: readonly string[] } | undefined
+}
+
+export interface NodePlan {
+  /** Sets and rules, with strict mode's drop: they need no device, and come before one. */
+  readonly rules: readonly Command[]
+  readonly device: readonly Command[]
+}
+
+/**
+ * What makes a machine as it should be, in the order in which nothing leaks that need not: a pod leaves the set before it leaves its
+ * peer, and joins its peer before the set.
+ */
+export function planNode(state: NodeState, desired: DesiredNode): NodePlan {
+  const { families } = desired
+  const before = families.flatMap((family) => [...planSet(state, family), ...planRules(state, desired, family)])
+  const device = [
+    ...families.flatMap((family) => planMembers(state, desired, family, 'remove')),
+    ...planWireguard(state.wireguard, desired),
+    ...planLink(state, desired),
+    ...families.flatMap((family) => planRouting(state.families[family], family)),
+    ...families.flatMap((family) => planMembers(state, desired, family, 'add')),
+  ]
+  return { rules: before, device }
+}
+
+function planSet({ families }: NodeState, family: IpFamily): Command[] {
+  if (families[family]?.members !== undefined) return []
+  const inet = family === 4 ? 'inet' : 'inet6'
+  const name = setNames[family]
+  return [{ argv: ['ipset', 'create', name, 'hash:ip', 'family', inet, '-exist'], why: `make the set ${name}` }]
+}
+
+function planRules(state: NodeState, desired: DesiredNode, family: IpFamily): Command[] {
+  const mangle = state.families[family]?.mangle
+  const chains = ownChains(family, { uplink: desired.uplink.name, strict: desired.strict })
+  const wanted = parseRuleset(renderMangle(chains, [], { rules: [], chains: [] }), {
+    source: 'the rules that are wanted',
+  })
+  const isRight = ({ name }: OwnChain): boolean => {
+    const [now, then] = [mangle, wanted].map((ruleset) => ruleset && findChain(ruleset, 'mangle', name)?.rules)
+    return now?.length === then?.length && (now ?? []).every((rule, at) => rule.identity === then?.[at]?.identity)
+  }
+  const callsOf = (hook: string, name: string): number =>
+    (mangle &&
+      findChain(mangle, 'mangle', hook)?.rules.filter(
+        ({ target, spec }) => target === name && spec.trim() === `-j ${name}`,
+      ).length) ??
+    0
+  const payload = renderMangle(
+    chains.filter(
+      (chain) => mangle === undefined || findChain(mangle, 'mangle', chain.name) === undefined || !isRight(chain),
+    ),
+    chains.filter(({ hook, name }) => callsOf(hook, name) === 0),
+    leftovers(
+      state.families[family],
+      chains.map(({ name }) => name),
+    ),
+  )
+  const extra = chains.flatMap(({ hook, name }) =>
+    Array.from({ length: Math.max(0, callsOf(hook, name) - 1) }, () => `-D ${hook} -j ${name}`),
+  )
+  const restore = family === 4 ? 'iptables-restore' : 'ip6tables-restore'
+  return [payload, extra.length === 0 ? '' : ['*mangle', ...extra, 'COMMIT', ''].join('\n')]
+    .filter((stdin) => stdin !== '')
+    .map((stdin) => ({ argv: [restore, '-w', '5', '--noflush'], stdin, why: `write the rules of IPv${family}` }))
+}
+
+/** A strict chain where strict mode is off. */
+function leftovers(state: FamilyState | undefined, wanted: readonly string[]): { rules: string[]; chains: string[] } {
+  const name = 'ENCRYPT-STRICT'
+  if (state === undefined || wanted.includes(name) || findChain(state.mangle, 'mangle', name) === undefined) {
+    return { rules: [], chains: [] }
+  }
+  const calls = findChain(state.mangle, 'mangle', 'POSTROUTING')?.rules.filter(({ target }) => target === name) ?? []
+  return { rules: calls.map(({ spec }) => `POSTROUTING ${spec}`), chains: [name] }
+}
+
+function planMembers(state: NodeState, desired: DesiredNode, family: IpFamily, how: 'add' | 'remove'): Command[] {
+  const members = new Set(state.families[family]?.members)
+  const wanted = new Set(
+    desired.peers
+      .flatMap(({ allowedIps }) => allowedIps.map((prefix) => prefix.split('/')[0] ?? ''))
+      .filter((a) => familyOf(a) === family),
+  )
+  const [from, without] = how === 'add' ? [wanted, members] : [members, wanted]
+  const changed = [...from].filter((address) => !without.has(address))
+  if (changed.length === 0) return []
+  const word = how === 'add' ? 'add' : 'del'
+  return [
+    {
+      argv: ['ipset', 'restore', '-exist'],
+      stdin: changed.map((address) => `${word} ${setNames[family]} ${address}\n`).join(''),
+      why:
+        how === 'add' ? `mark what goes to ${changed.join(', ')}` : `mark no more what goes to ${changed.join(', ')}`,
+    },
+  ]
+}
+
+function planLink(state: NodeState, { uplink }: DesiredNode): Command[] {
+  const link = state.links.find(({ name }) => name === deviceName)
+  const mtu = uplink.mtu - overheadBytes
+  if (mtu < 1280) {
+    throw invalidInput(
+      `${uplink.name} has an MTU of ${uplink.mtu}: less ${overheadBytes} that is ${mtu}, and IPv6 needs 1280`,
+    )
+  }
+  const isUp = link?.flags.includes('UP') ?? false
+  const filter = state.reversePathFilter
+  // The kernel takes the larger of the two. Where `all` is 1, only 2 (loose) lets the tunnel's packets in: their way back is not by it.
+  const wanted = (filter?.all ?? 0) === 0 ? 0 : 2
+  return [
+    ...(link?.mtu === mtu
+      ? []
+      : [{ argv: ['ip', 'link', 'set', 'dev', deviceName, 'mtu', String(mtu)], why: `MTU ${mtu}` }]),
+    ...(filter?.device === wanted
+      ? []
+      : [
+          {
+            argv: ['sysctl', '-q', '-w', `net.ipv4.conf.${deviceName}.rp_filter=${wanted}`],
+            why: 'no reverse path filter on the tunnel',
+          },
+        ]),
+    ...(isUp ? [] : [{ argv: ['ip', 'link', 'set', 'dev', deviceName, 'up'], why: 'bring the tunnel up' }]),
+  ]
+}
+
+function planRouting(state: FamilyState | undefined, family: IpFamily): Command[] {
+  const ip = ['ip', `-${family}`]
+  const routed = state?.routes.some(({ dst, dev }) => dst === 'default' && dev === deviceName) ?? false
+  const rules = state?.rules ?? []
+  const own = rules.filter(isOwnRule)
+  const strangers = rules.filter((rule) => rule.table === routeTable && !isOwnRule(rule))
+  return [
+    ...(routed
+      ? []
+      : [
+          {
+            argv: [...ip, 'route', 'replace', 'default', 'dev', deviceName, 'table', routeTable],
+            why: `IPv${family}: table ${routeTable} leads into the tunnel`,
+          },
+        ]),
+    ...[...strangers, ...own.slice(1)].map((rule) => ({
+      argv: [...ip, 'rule', 'del', 'priority', String(rule.priority), 'lookup', routeTable],
+      why: `IPv${family}: away with another rule for table ${routeTable}`,
+    })),
+    ...(own.length > 0
+      ? []
+      : [
+          {
+            argv: [...ip, 'rule', 'add', 'priority', String(rulePriority), 'fwmark', markText, 'lookup', routeTable],
+            why: `IPv${family}: what is marked takes table ${routeTable}`,
+          },
+        ]),
+  ]
+}
+
+/** What `ip -j rule` says of a rule that has no further conditions. */
+const plainFields = new Set(['priority', 'src', 'fwmark', 'fwmask', 'table', 'protocol'])
+
+export function isOwnRule(rule: ShownRule): boolean {
+  const { priority, fwmark, fwmask, src, table } = rule
+  return (
+    priority === rulePriority &&
+    table === routeTable &&
+    (src === undefined || src === 'all') &&
+    Number(fwmark) === encryptMark.value &&
+    Number(fwmask) === encryptMark.mask &&
+    Object.keys(rule).every((name) => plainFields.has(name))
+  )
+}
