@@ -15,7 +15,13 @@ const libcChdir = libc.func('int chdir(const char *path)')
 const libcSyscall = libc.func(
   'long syscall(long number, int directory, const char *path, unsigned int flags, const void *attributes, size_t size)',
 )
+const libcMoveMount = libc.func(
+  'long syscall(long number, int from, const char *fromPath, int to, const char *toPath, unsigned int flags)',
+)
 const libcIfNametoindex = libc.func('unsigned int if_nametoindex(const char *name)')
+
+const AT_FDCWD = -100
+const AT_RECURSIVE = 0x8000
 
 /** clone(2) flags: the kinds of namespaces. */
 export const CLONE = {
@@ -69,13 +75,32 @@ export function mount(source: string, target: string, type: string | null, flags
 /** mount_setattr(2); its number is the same on every architecture. Takes effect on the mounts below `target` as well. */
 export function makeReadOnly(target: string): void {
   const SYS_MOUNT_SETATTR = 442
-  const AT_FDCWD = -100
-  const AT_RECURSIVE = 0x8000
   const MOUNT_ATTR_RDONLY = 1
   const attributes = Buffer.alloc(32)
   attributes.writeUInt32LE(MOUNT_ATTR_RDONLY, 0)
   const result = libcSyscall(SYS_MOUNT_SETATTR, AT_FDCWD, target, AT_RECURSIVE, attributes, attributes.length)
   check(Number(result), `make ${target} read-only`)
+}
+
+/**
+ * open_tree(2): a copy of what is mounted at `path` in this mount namespace, which can be put into another one. (mount(2) binds nothing
+ * from another mount namespace.)
+ */
+export function openTree(path: string): number {
+  const SYS_OPEN_TREE = 428
+  const OPEN_TREE_CLONE = 1
+  const OPEN_TREE_CLOEXEC = 0o2_000_000
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE
+  const fd = Number(libcSyscall(SYS_OPEN_TREE, AT_FDCWD, path, flags, null, 0))
+  if (fd < 0) throw new SystemCallError(`open the mount at ${path}`, koffi.errno())
+  return fd
+}
+
+/** move_mount(2): puts what `openTree` opened at `target` of the mount namespace that this thread is in by now. */
+export function attachTree(fd: number, target: string): void {
+  const SYS_MOVE_MOUNT = 429
+  const MOVE_MOUNT_F_EMPTY_PATH = 4
+  check(Number(libcMoveMount(SYS_MOVE_MOUNT, fd, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH)), `mount on ${target}`)
 }
 
 /** Takes the mount away lazily (MNT_DETACH). */

@@ -10,7 +10,7 @@ import { loadPrivateKey } from './key-file.ts'
 import { publicKeyOf } from './key-pair.ts'
 import { type IpFamily, publicKeyAnnotation } from './names.ts'
 import { type NodeState, observeNode, readMembers, readWireguard } from './observe.ts'
-import { planNode } from './plan-node.ts'
+import { type Command, planNode, planPeerChanges } from './plan-node.ts'
 
 export interface EncryptionAgentOptions extends DesireOptions {
   readonly intervalMs: number
@@ -158,7 +158,7 @@ class EncryptionAgent {
       state = await observeNode(run, families)
       this.#lastFullLook = performance.now()
     }
-    await this.#apply(planNode(state, desire.node).device, privateKey)
+    await this.#apply(isFull ? planNode(state, desire.node).device : planPeerChanges(state, desire.node), privateKey)
     this.#state = state
     this.#accepted = new Map(desire.node.peers.map((peer) => [peer.publicKey, peer.node]))
     if (desire.self.publicKey !== publicKey) {
@@ -190,7 +190,7 @@ class EncryptionAgent {
     throw await explainMissingDevice(run)
   }
 
-  async #apply(commands: ReturnType<typeof planNode>['rules'], privateKey?: Buffer): Promise<void> {
+  async #apply(commands: readonly Command[], privateKey?: Buffer): Promise<void> {
     await applyCommands(this.#context.run, commands, privateKey, (what) => this.#context.log('info', what))
   }
 

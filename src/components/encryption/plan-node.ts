@@ -52,6 +52,16 @@ export function planNode(state: NodeState, desired: DesiredNode): NodePlan {
   return { rules: before, device }
 }
 
+/** The part of it that pods and nodes which come and go change. */
+export function planPeerChanges(state: NodeState, desired: DesiredNode): readonly Command[] {
+  const { families } = desired
+  return [
+    ...families.flatMap((family) => planMembers(state, desired, family, 'remove')),
+    ...planWireguard(state.wireguard, desired),
+    ...families.flatMap((family) => planMembers(state, desired, family, 'add')),
+  ]
+}
+
 function planSet({ families }: NodeState, family: IpFamily): Command[] {
   if (families[family]?.members !== undefined) return []
   const inet = family === 4 ? 'inet' : 'inet6'

@@ -1,10 +1,11 @@
-import { fstatSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import {
   closeNamespaces,
   createNamespaces,
   inNamespaces,
   type NamespaceSet,
 } from '../../../../helpers/linux/namespaces.ts'
+import { openTree } from '../../../../helpers/linux/system-calls.ts'
 import { capabilityArgv } from './capabilities.ts'
 import { ContainerInside, type NamespaceIdentity } from './container-inside.ts'
 import { spawnIn } from './processes.ts'
@@ -23,6 +24,7 @@ export interface ContainerPlace {
   readonly podNamespaces: NamespaceSet
   /** The PID namespace of its node, in which the container's is nested. */
   readonly nodePidNamespace: number
+  readonly nodeMountNamespace: number
 }
 
 /** Unless it is privileged, a container sees /proc/sys but does not write to it, as container runtimes have it. */
@@ -66,9 +68,16 @@ function startFirstProcess(
   asUser: readonly string[],
   env: Readonly<Record<string, string>> & { readonly PATH: string },
 ): { readonly outside: SpawnedProcess; readonly mountNamespace: NamespaceIdentity } {
-  const { set } = inNamespaces(place.podNamespaces, () =>
-    createNamespaces(['mnt'], () => enterRoot(place, spec, env.PATH)),
+  const trees = inNamespaces({ mnt: place.nodeMountNamespace }, () =>
+    spec.mounts.map(({ inNode }) => (inNode === undefined ? undefined : openTree(inNode))),
   )
+  const { set } = inNamespaces(place.podNamespaces, () => {
+    try {
+      return createNamespaces(['mnt'], () => enterRoot(place, spec, env.PATH, trees))
+    } finally {
+      for (const tree of trees) if (tree !== undefined) closeSync(tree)
+    }
+  })
   try {
     const namespaces = { ...place.podNamespaces, ...set, pid: place.nodePidNamespace }
     const protect = spec.capabilities === 'all' ? [] : protectProc()
@@ -80,7 +89,12 @@ function startFirstProcess(
   }
 }
 
-function enterRoot(place: ContainerPlace, spec: ContainerSpec, path: string): void {
+function enterRoot(
+  place: ContainerPlace,
+  spec: ContainerSpec,
+  path: string,
+  trees: readonly (number | undefined)[],
+): void {
   enterNewRoot(place.layout, {
     id: place.rootId,
     files: {
@@ -89,6 +103,7 @@ function enterRoot(place: ContainerPlace, spec: ContainerSpec, path: string): vo
       '/etc/resolv.conf': 'options timeout:1 attempts:1\n',
     },
     mounts: spec.mounts,
+    trees,
     readOnlySys: spec.capabilities !== 'all',
   })
   findProgram(spec.argv[0], path, spec.cwd)

@@ -42,6 +42,8 @@ export interface RootSpec {
   /** Contents of files, by absolute path. */
   readonly files: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
+  /** For each of the mounts, what `openTree` opened of the node; undefined where the cluster server sees the source. */
+  readonly trees?: readonly (number | undefined)[]
   readonly readOnlySys: boolean
 }
 
@@ -73,7 +75,9 @@ export function enterNewRoot(layout: RootLayout, spec: RootSpec): void {
   makeDirectory(join(root, 'run/lock'), 0o1777)
   for (const path of kept) bindIn({ source: path, target: join(root, path), readOnly: true })
   for (const [path, content] of Object.entries(spec.files)) writeOwnFile(root, path, content, own)
-  for (const entry of spec.mounts) bindIn({ ...entry, target: resolveInRoot(root, entry.target) })
+  for (const [index, entry] of spec.mounts.entries()) {
+    bindIn({ ...entry, target: resolveInRoot(root, entry.target) }, spec.trees?.[index])
+  }
   makeRoot(root)
 }
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MS, makeReadOnly, mount } from '../../../../helpers/linux/system-calls.ts'
+import { attachTree, MS, makeReadOnly, mount } from '../../../../helpers/linux/system-calls.ts'
 import type { Mount } from './types.ts'
 
 /** Directories that are written to below a lower layer whose owners a user namespace cannot map, and so cannot copy up. */
@@ -47,15 +47,19 @@ export function overlayOn(lower: string, target: string, layer: string): boolean
   return false
 }
 
-/** Binds a file or a directory, with what is mounted below it. The target is made when it is missing. */
-export function bindIn(entry: Mount): void {
+/**
+ * Binds a file or a directory, with what is mounted below it. The target is made when it is missing.
+ * @param tree what `openTree` opened, for a source whose mounts are in another mount namespace
+ */
+export function bindIn(entry: Mount, tree?: number): void {
   if (statSync(entry.source).isDirectory()) {
     mkdirSync(entry.target, { recursive: true })
   } else if (!existsSync(entry.target)) {
     mkdirSync(dirname(entry.target), { recursive: true })
     writeFileSync(entry.target, '')
   }
-  mount(entry.source, entry.target, null, MS.bind | MS.recursive, null)
+  if (tree === undefined) mount(entry.source, entry.target, null, MS.bind | MS.recursive, null)
+  else attachTree(tree, entry.target)
   if (entry.readOnly) makeReadOnly(entry.target)
 }
 

@@ -48,6 +48,7 @@ export function makeSandbox(parts: SandboxParts): SandboxHandle {
       etcHosts: parts.etcHosts,
       podNamespaces,
       nodePidNamespace: pid,
+      nodeMountNamespace: mnt,
     }
     const container = startContainer(place, spec)
     containers.add(container)

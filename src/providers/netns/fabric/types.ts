@@ -35,6 +35,8 @@ export interface Mount {
   /** Where in the container; made when missing. */
   readonly target: string
   readonly readOnly: boolean
+  /** Where the source is in the root of the node, when it is the node's: its mounts are in a mount namespace of their own. */
+  readonly inNode?: string
 }
 
 export interface ContainerSpec {

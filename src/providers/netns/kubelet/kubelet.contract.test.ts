@@ -63,6 +63,21 @@ describe('a pod', () => {
     expect(await cluster.onNode('w1', 'ip', 'route', 'show', '10.244.1.132')).toBe('')
   })
 
+  it("shares a folder of its node with the other pods there, by way of the node's own links", async () => {
+    const volumes = [{ name: 'shared', hostPath: { path: '/var/run/shared', type: 'DirectoryOrCreate' } }]
+    const volumeMounts = [{ name: 'shared', mountPath: '/shared', subPath: 'below' }]
+    const pod = (name: string, nodeName: string, command: string): object =>
+      podObject(name, { restartPolicy: 'Never', nodeName, volumes, containers: [shell(command, { volumeMounts })] })
+    const succeeded = async (name: string): Promise<unknown> =>
+      await cluster.until(`${name} to succeed`, ['get', 'pod', name], (output) => output.includes('Completed'))
+    await cluster.apply(pod('writer', 'w1', 'echo kept > /shared/file'))
+    await succeeded('writer')
+    await cluster.apply(pod('reader', 'w1', 'cat /shared/file'), pod('elsewhere', 'w2', 'ls /shared'))
+    await Promise.all(['reader', 'elsewhere'].map(succeeded))
+    expect(await cluster.kubectl('logs', 'reader')).toBe('kept')
+    expect(await cluster.kubectl('logs', 'elsewhere')).toBe('')
+  })
+
   it('runs init containers first, and they share its volumes', async () => {
     const volumeMounts = [{ name: 'work', mountPath: '/data' }]
     await cluster.apply(

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { resolveInRoot } from '../../fabric/resolve-in-root.ts'
 import { VolumeError } from './volume-error.ts'
 
 /**
@@ -7,7 +8,8 @@ import { VolumeError } from './volume-error.ts'
  * @throws VolumeError when what is there is not of the type, in a kubelet's words.
  */
 export function openHostPath(nodeRoot: string, path: string, type: string): string {
-  const place = join(nodeRoot, path)
+  // A link such as /var/run leads to the node's own /run.
+  const place = resolveInRoot(nodeRoot, path)
   const stats = statSync(place, { throwIfNoEntry: false })
   switch (type) {
     case '':

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../../../errors.ts'
+import { resolveInRoot } from '../../fabric/resolve-in-root.ts'
 import type { Mount } from '../../fabric/types.ts'
 import { expandVariables } from '../expand-variables.ts'
 import type { Container, PodSpec } from '../objects.ts'
@@ -16,12 +17,20 @@ export interface VolumeProblem {
   readonly message: string
 }
 
+interface Source {
+  /** As the cluster server sees it. */
+  readonly path: string
+  readonly readOnly: boolean
+  /** It is a folder or file of the node. */
+  readonly isOfNode?: true
+}
+
 /** The volumes of one pod, in a folder of their own below the cluster's state. */
 export class PodVolumes {
   readonly #folder: string
   readonly #nodeRoot: string
   readonly #input: () => ProjectionInput
-  readonly #sources = new Map<string, { path: string; readOnly: boolean }>()
+  readonly #sources = new Map<string, Source>()
   readonly #written = new Map<string, VolumeFiles>()
 
   /** @param input looked up at every use: the pod's labels and addresses change. */
@@ -65,10 +74,13 @@ export class PodVolumes {
       const source = this.#sources.get(mount.name)
       if (!source) throw new VolumeError(`volume "${mount.name}" is not mounted`)
       const subPath = mount.subPathExpr ? expandVariables(mount.subPathExpr, environment) : mount.subPath
+      const root = source.isOfNode ? this.#nodeRoot : undefined
+      const path = subPath ? subPathOf(source.path, subPath, root) : source.path
       return {
-        source: subPath ? subPathOf(source.path, subPath) : source.path,
+        source: path,
         target: mount.mountPath,
         readOnly: (mount.readOnly ?? false) || source.readOnly,
+        ...(root !== undefined && { inNode: path.slice(root.length) || '/' }),
       }
     })
   }
@@ -81,9 +93,10 @@ export class PodVolumes {
     return this.#input().pod.spec.volumes ?? []
   }
 
-  #open(volume: Volume): { path: string; readOnly: boolean } {
+  #open(volume: Volume): Source {
     if (volume.hostPath) {
-      return { path: openHostPath(this.#nodeRoot, volume.hostPath.path, volume.hostPath.type ?? ''), readOnly: false }
+      const path = openHostPath(this.#nodeRoot, volume.hostPath.path, volume.hostPath.type ?? '')
+      return { path, readOnly: false, isOfNode: true }
     }
     const path = join(this.#folder, volume.name)
     if (this.#project(volume, path)) return { path, readOnly: true }
@@ -108,9 +121,15 @@ function kindOf(volume: Volume): string {
   return Object.keys(volume).find((key) => key !== 'name') ?? 'unspecified'
 }
 
-function subPathOf(root: string, subPath: string): string {
+/** @param nodeRoot of a volume of the node, whose links lead to other places of the node */
+function subPathOf(root: string, subPath: string, nodeRoot: string | undefined): string {
   if (subPath.startsWith('/') || subPath.split('/').includes('..')) {
     throw new VolumeError(`subPath "${subPath}" must be a relative path without ".."`)
+  }
+  if (nodeRoot !== undefined) {
+    const place = resolveInRoot(nodeRoot, join(root.slice(nodeRoot.length), subPath))
+    if (!existsSync(place)) mkdirSync(place, { recursive: true })
+    return place
   }
   const place = join(root, subPath)
   try {
