@@ -16,6 +16,8 @@ const layers: readonly (readonly string[])[] = [
   ['src/cluster/'],
   ['src/docker/'],
   ['src/images/'],
+  // What a sidecar adds to a pod is a pure function of the pod: an embedded API applies it when pods are created.
+  ['src/components/sidecar/inject/'],
   ['src/probe/', 'src/capture/', 'src/providers/', 'src/ruleset/read-'],
   ['src/components/'],
   ['src/evidence/'],

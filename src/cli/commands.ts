@@ -1,5 +1,13 @@
 import type { OptionValues } from './option-values.ts'
-import { listOptions, type OptionSpec, plainOptions, proveOptions, reportOptions, runOptions } from './options.ts'
+import {
+  injectOptions,
+  listOptions,
+  type OptionSpec,
+  plainOptions,
+  proveOptions,
+  reportOptions,
+  runOptions,
+} from './options.ts'
 
 /** Runs a command and resolves with its exit code. `args` are its positional arguments. */
 export type RunCommand = (args: readonly string[], values: OptionValues) => Promise<number>
@@ -102,5 +110,18 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: plainOptions,
     examples: ['packetproof images', 'packetproof images pull', 'packetproof images save /media/stick/packetproof'],
     load: async () => (await import('./commands/images.ts')).images,
+  },
+  {
+    name: 'inject',
+    arguments: '',
+    summary: 'give the pods of a manifest the sidecar, as Istio does',
+    details:
+      'Prints the manifest with an init container that writes the rules and a proxy container in each pod; Deployments, DaemonSets and other kinds with a pod template, lists, and files of several documents too. The annotations traffic.sidecar.istio.io/* and sidecar.istio.io/interceptionMode count. A pod on the network of its node, one that says sidecar.istio.io/inject: "false", or one that has the sidecar stays as it is, and the reason is told on standard error.',
+    options: injectOptions,
+    examples: [
+      'packetproof inject -f app.yaml | kubectl apply -f -',
+      'kubectl get deploy app -o yaml | packetproof inject -f -',
+    ],
+    load: async () => (await import('./commands/inject.ts')).inject,
   },
 ]

@@ -116,3 +116,22 @@ export const reportOptions: readonly OptionSpec[] = [
 ]
 
 export const plainOptions: readonly OptionSpec[] = everywhere
+
+export const injectOptions: readonly OptionSpec[] = [
+  {
+    name: 'filename',
+    short: 'f',
+    kind: 'text',
+    argument: 'FILE',
+    description: 'the manifest, YAML or JSON; - reads standard input',
+  },
+  {
+    name: 'image',
+    kind: 'text',
+    argument: 'IMAGE',
+    description: "of both containers: Istio's, or this project's packetproof/agent (default: docker.io/istio/proxyv2)",
+  },
+  verbose,
+  quiet,
+  noColor,
+]

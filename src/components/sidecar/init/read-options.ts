@@ -1,9 +1,6 @@
 import { isAddress } from '../../../../helpers/cidr.ts'
 import { parseGoDuration } from '../../../../helpers/go-duration.ts'
 import { messageOf, PacketproofError } from '../../../errors.ts'
-import { variables } from './flag-table.ts'
-import type { InitOptions, OwnerGroups } from './init-options.ts'
-import type { FlagTexts } from './read-flags.ts'
 import {
   type GivenText,
   readCidrChoice,
@@ -17,7 +14,10 @@ import {
   readPorts,
   refusal,
   splitList,
-} from './read-values.ts'
+} from '../inject/read-values.ts'
+import { variables } from './flag-table.ts'
+import type { InitOptions, OwnerGroups } from './init-options.ts'
+import type { FlagTexts } from './read-flags.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -106,6 +106,25 @@ function builtinAgent(title: string, name: RegExp, agentName: string, upstreamPa
   }
 }
 
+/** Istio's image runs both containers of a sidecar, told apart by their arguments. */
+const istioProxy: ImageRow = {
+  title: 'docker.io/istio/proxyv2',
+  matches: ({ repository }) =>
+    /(^|\/)istio\/(release\/)?proxyv2$|^registry\.istio\.io\/(release\/)?proxyv2$/.test(repository),
+  program: (tools) => {
+    const program = [...tools.nodeProgram('bin/packetproof.mjs'), 'agent', 'pilot-agent']
+    const path = '/usr/local/bin/pilot-agent'
+    return {
+      imageId: 'packetproof://builtin/pilot-agent',
+      entrypoint: program,
+      defaultArguments: [],
+      environment: { PATH: standardPath },
+      mounts: [{ source: tools.wrapper('pilot-agent', program), target: path, readOnly: true }],
+      note: 'the builtin sidecar of packetproof stands for it (packetproof://builtin/pilot-agent)',
+    }
+  },
+}
+
 /** Every image name that means something. A component that stands for an upstream image adds its row here. */
 export const imageRows: readonly ImageRow[] = [
   busybox,
@@ -119,4 +138,5 @@ export const imageRows: readonly ImageRow[] = [
     'masquerade',
     '/ip-masq-agent',
   ),
+  istioProxy,
 ]

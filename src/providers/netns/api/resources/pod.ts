@@ -7,6 +7,7 @@ import { mountApiAccess } from './api-access-volume.ts'
 import { ageColumn, column, nameColumn, wideColumn } from './columns.ts'
 import { defineResource } from './definition.ts'
 import { podCells } from './pod-cells.ts'
+import { admitSidecar } from './sidecar-admission.ts'
 
 export type Pod = WithSpec<V1Pod>
 
@@ -51,6 +52,7 @@ export const pods = defineResource<Pod>({
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
   prepareCreate(draft, context) {
+    admitSidecar(draft, context)
     mountApiAccess(draft, context)
     draft.status = { phase: 'Pending', qosClass: qosClassOf(draft) }
   },
