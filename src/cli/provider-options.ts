@@ -34,10 +34,11 @@ export const providerOptions: readonly OptionSpec[] = [
     description: 'kubeconfig: consent to what will be made in a cluster that has not been used before',
   },
   {
-    name: 'agent-image',
+    name: 'registry',
     kind: 'text',
-    argument: 'IMAGE',
-    description: "kubeconfig: this project's image, under the name by which the cluster can pull it",
+    argument: 'PREFIX',
+    description:
+      'kubeconfig: where the cluster can pull the images of this project from, for instance registry.example/packetproof',
   },
   {
     name: 'retain',
@@ -51,7 +52,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   kubeconfig: ['kubeconfig'],
   context: ['kubeconfig'],
   yes: ['kubeconfig'],
-  'agent-image': ['kubeconfig'],
+  registry: ['kubeconfig'],
   retain: ['kind', 'kubeconfig'],
 }
 
@@ -74,7 +75,7 @@ export function readProviderChoices(values: OptionValues): ProviderChoices {
     ...text('image', 'image'),
     ...text('kubeconfig', 'kubeconfig'),
     ...text('context', 'context'),
-    ...text('agentImage', 'agent-image'),
+    ...text('registry', 'registry'),
     ...(values.flag('yes') && { yes: true }),
     ...(values.flag('retain') && { retain: true }),
   }

@@ -68,8 +68,8 @@ export interface ProviderChoices {
   readonly context?: string
   /** kubeconfig: consent to what is made in a cluster that has not been used before. */
   readonly yes?: boolean
-  /** kubeconfig: this project's image, as the nodes of the cluster can pull it. */
-  readonly agentImage?: string
+  /** kubeconfig: where the cluster can pull the images of this project from, for instance `registry.example/packetproof`. */
+  readonly registry?: string
 }
 
 export interface ProviderOptions extends ProviderChoices {

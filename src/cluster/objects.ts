@@ -23,7 +23,7 @@ export async function applyObject(api: KubeApi, object: KubernetesObject): Promi
 }
 
 /** Deletes the object and waits until the API no longer knows it. */
-export async function deleteObject(api: KubeApi, object: KubernetesObject): Promise<void> {
+export async function deleteObject(api: Pick<KubeApi, 'objects'>, object: KubernetesObject): Promise<void> {
   const named = withName(object)
   try {
     await api.objects.delete(named)

@@ -84,6 +84,19 @@ const agent: ImageRow = {
   }),
 }
 
+/** The programs of the machine are the tools. */
+const tools: ImageRow = {
+  title: 'packetproof/tools',
+  matches: repositories('docker.io/packetproof/tools'),
+  program: () => ({
+    imageId: 'packetproof://tools',
+    entrypoint: [],
+    defaultArguments: ['sh'],
+    environment: { PATH: standardPath },
+    mounts: [],
+  }),
+}
+
 const kubernetesRegistries = new Set(['registry.k8s.io', 'k8s.gcr.io', 'gke.gcr.io', 'gcr.io'])
 
 /** An upstream image that one of this project's agents stands for, found in the registries Kubernetes publishes to. */
@@ -132,6 +145,7 @@ export const imageRows: readonly ImageRow[] = [
   agnhost,
   server,
   agent,
+  tools,
   builtinAgent(
     'registry.k8s.io/networking/ip-masq-agent',
     /^ip-masq-agent(?:-[a-z0-9]+)?$/,
