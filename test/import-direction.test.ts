@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['helpers/'],
   // The run model is plain data that everything above fills in or reads.
   ['src/report/model.ts', 'src/report/evidence-model.ts', 'src/report/schema-helpers.ts', 'src/report/printable.ts'],
-  ['src/packet/', 'src/ruleset/'],
+  ['src/packet/', 'src/ruleset/', 'src/oracle/'],
   ['src/cluster/'],
   ['src/docker/'],
   ['src/images/'],
