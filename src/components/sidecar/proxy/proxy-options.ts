@@ -65,7 +65,9 @@ export function readProxyOptions(
   const values = parse(argv)
   if (values.help) return undefined
   const preset = defaultProxyOptions
-  const mode = values.mode ?? (env['ISTIO_META_INTERCEPTION_MODE'] || preset.mode)
+  // NONE: nothing is led here, and there is nothing to do differently.
+  const fromEnvironment = (env['ISTIO_META_INTERCEPTION_MODE'] ?? '').replace('NONE', '')
+  const mode = values.mode ?? (fromEnvironment || preset.mode)
   if (mode !== 'REDIRECT' && mode !== 'TPROXY') throw wrong('mode', mode, 'expected REDIRECT or TPROXY')
   const number = (name: 'outbound-port' | 'inbound-port' | 'mark' | 'max-connections', other: number, limit: number) =>
     readNumber(name, values[name], other, limit)
@@ -99,8 +101,12 @@ function readNumber(name: string, text: string | undefined, preset: number, limi
 
 function readTimeout(text: string | undefined, preset: number): number {
   if (text === undefined) return preset
-  const ms = Number(parseGoDuration(text) / 1_000_000n)
-  if (ms > 0) return ms
+  try {
+    const ms = Number(parseGoDuration(text) / 1_000_000n)
+    if (ms > 0) return ms
+  } catch {
+    // Said below.
+  }
   throw wrong('connect-timeout', text, 'expected a duration longer than nothing, such as 5s')
 }
 
