@@ -72,3 +72,8 @@ export function exitCodeOf(error: unknown): 1 | 2 | 3 | 130 {
 export function isTimeout(error: unknown): boolean {
   return error instanceof PacketproofError && error.code === 'E_TIMEOUT'
 }
+
+/** The user, or whoever holds the signal, wants no more of it. */
+export function isInterrupted(error: unknown): boolean {
+  return error instanceof PacketproofError && error.code === 'E_INTERRUPTED'
+}

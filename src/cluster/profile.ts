@@ -20,6 +20,15 @@ const machineSchema = z.strictObject({
   routes: z.array(z.string()).default([]),
 })
 
+/** What only real Kubernetes has a choice of; the provider kind reads it. */
+const kindSchema = z.strictObject({
+  /** The network of the pods: kind's own, or what is installed in its place. */
+  cni: z.enum(['default', 'calico', 'cilium']).default('default'),
+  kubeProxyMode: z.enum(['iptables', 'nftables', 'ipvs', 'none']).default('iptables'),
+  /** Whether nodes keep a way out of the cluster's networks when it is ready. Test traffic may then leave, too. */
+  isOnline: z.boolean().default(false),
+})
+
 /**
  * A provider-neutral description of a cluster (`clusters/*.yaml`). Dual stack when each list holds an IPv4 and an IPv6 CIDR.
  *
@@ -44,6 +53,7 @@ export const profileSchema = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,15}$/, 'expected an interface name of at most 15 characters')
     .default('eth0'),
+  kind: kindSchema.prefault({}),
 })
 
 export type ClusterProfile = z.infer<typeof profileSchema>

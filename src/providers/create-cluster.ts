@@ -9,6 +9,7 @@ type Provide = (profile: ClusterProfile, options: ProviderOptions) => Promise<Pr
 
 /** Loaded when asked for: a provider brings its own libraries. */
 const loaders: Readonly<Record<string, () => Promise<Provide>>> = {
+  kind: async () => (await import('./kind/provider.ts')).createKindCluster,
   kubeconfig: async () => (await import('./kubeconfig/provider.ts')).borrowCluster,
   netns: async () => (await import('./netns/provider.ts')).createNetnsCluster,
 }

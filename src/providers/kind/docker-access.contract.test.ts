@@ -1,4 +1,3 @@
-import type { CoreV1Api } from '@kubernetes/client-node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { AccessHost } from '../../cluster/access-host.ts'
@@ -53,7 +52,7 @@ describe('hosts that are containers', () => {
     provided = await createNetnsCluster(profile, { name: 'docker-access' })
     cluster = await connectCluster(provided, { profile })
     pod = await cluster.runPod({ name: 'client', node: CONTAINER })
-    const networks = new PodNetworks(docker, cluster.api.core as CoreV1Api)
+    const networks = new PodNetworks(docker, cluster.api.core)
     access = new DockerAccess(docker, { nodes: [CONTAINER], machines: new Map([['outsider', CONTAINER]]) }, networks)
     node = hostOf({ kind: 'node', name: CONTAINER }, 'node', CONTAINER)
     podHost = hostOf({ kind: 'pod', namespace: 'default', name: 'client' }, 'pod', 'client')
@@ -123,7 +122,7 @@ describe('hosts that are containers', () => {
   })
 
   it('say of a container that is gone that it is gone', async () => {
-    const empty = new PodNetworks(docker, cluster.api.core as CoreV1Api)
+    const empty = new PodNetworks(docker, cluster.api.core)
     const broken = new DockerAccess(docker, { nodes: ['packetproof-no-such'], machines: new Map() }, empty)
     const spawned = broken.spawn({ kind: 'node', name: 'packetproof-no-such' }, ['true'])
     await expect(spawned).rejects.toMatchObject({

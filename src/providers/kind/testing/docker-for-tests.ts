@@ -71,7 +71,7 @@ export function buildTestImage(docker: Docker): void {
   }
 }
 
-const QUIET = ['ignore', 'ignore', 'inherit'] as const
+const QUIET = ['ignore', 'ignore', 'pipe'] as const
 
 const DOCKERFILE = `FROM scratch
 COPY stage /

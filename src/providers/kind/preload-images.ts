@@ -1,0 +1,59 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Docker } from '../../docker/docker.ts'
+import { isInterrupted, messageOf } from '../../errors.ts'
+import { provideImage, saveImages } from '../../images/image-store.ts'
+import { type ImageName, type ImagePin, imagePins } from '../../images/pins.ts'
+import { loadArchiveArguments } from './kind-commands.ts'
+import type { KindProgram } from './kind-program.ts'
+
+const LOAD_TIMEOUT_MS = 10 * 60_000
+
+/** What scenarios run in pods, on any cluster. */
+const COMMON: readonly ImageName[] = ['busybox', 'agnhost', 'ip-masq-agent', 'agent']
+
+export interface Preloaded {
+  readonly loaded: readonly ImageName[]
+  /** Those that could not be had, with the reason: what needs them will say so. */
+  readonly missing: ReadonlyMap<ImageName, string>
+}
+
+/**
+ * Has Docker have the images that the cluster's pods will run: those of its network plugin, without which there is no cluster, and the
+ * common ones, without which there is only less to see.
+ * @throws PacketproofError when one that is required cannot be had
+ */
+export async function provideImages(docker: Docker, required: readonly ImageName[]): Promise<Preloaded> {
+  for (const name of required) await provideImage(docker, imagePins[name])
+  const missing = new Map<ImageName, string>()
+  for (const name of COMMON) {
+    const pin: ImagePin = imagePins[name]
+    await provideImage(docker, pin).catch((error: unknown) => {
+      if (isInterrupted(error)) throw error
+      missing.set(name, messageOf(error))
+    })
+  }
+  return { loaded: [...required, ...COMMON.filter((name) => !missing.has(name))], missing }
+}
+
+/** Loads images that Docker has into all nodes of a cluster. */
+export async function loadIntoNodes(
+  docker: Docker,
+  kind: KindProgram,
+  options: {
+    readonly cluster: string
+    readonly references: readonly string[]
+    readonly folder: string
+    readonly signal: AbortSignal | undefined
+  },
+): Promise<void> {
+  const { cluster, references, folder, signal } = options
+  if (references.length === 0) return
+  const archive = join(folder, 'images.tar')
+  try {
+    await saveImages(docker, references, archive)
+    await kind.run(loadArchiveArguments(cluster, archive), { timeoutMs: LOAD_TIMEOUT_MS, signal })
+  } finally {
+    await rm(archive, { force: true })
+  }
+}
