@@ -44,6 +44,10 @@ export {
   masqueradeManifest,
 } from './components/masquerade/manifest.ts'
 export { masqueradeAgent } from './components/masquerade/masquerade-agent.ts'
+export { deployServiceProxy, serviceProxyOwnership, waitForServiceProxy } from './components/service-proxy/deploy.ts'
+export { type ServiceProxyOptions, serviceProxyManifest } from './components/service-proxy/manifest.ts'
+export { removeServiceProxy } from './components/service-proxy/remove.ts'
+export { serviceProxy } from './components/service-proxy/service-proxy.ts'
 export { isTimeout, PacketproofError } from './errors.ts'
 export type { Captured, CapturedWindow } from './evidence/captured-window.ts'
 export type { Judged } from './evidence/judged.ts'

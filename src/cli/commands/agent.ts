@@ -33,6 +33,10 @@ const agents: Readonly<Record<string, { readonly summary: string; load(): Promis
     summary: 'sends the probes of a matrix from inside the pods of a node; started by the harness',
     load: async () => (await import('../../probe/prober/prober-command.ts')).proberCommand,
   },
+  'service-proxy': {
+    summary: "translates Services to their endpoints, with the rules of kube-proxy's iptables mode",
+    load: async () => (await import('../../components/service-proxy/agent-command.ts')).serviceProxyAgentCommand,
+  },
 }
 
 /**
