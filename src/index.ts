@@ -2,6 +2,7 @@
  * What scenarios are written with. Scenarios import from here and from nowhere else.
  */
 export type { V1Endpoints, V1Pod, V1Service } from '@kubernetes/client-node'
+export { cidrContains, parseCidr } from '../helpers/cidr.ts'
 export { type WaitOptions, waitFor } from '../helpers/wait-for.ts'
 export { containsNoPackets, containsPackets } from './assertion/contains-packets.ts'
 export { hasCounted } from './assertion/has-counted.ts'
@@ -44,6 +45,7 @@ export {
   masqueradeManifest,
 } from './components/masquerade/manifest.ts'
 export { masqueradeAgent } from './components/masquerade/masquerade-agent.ts'
+export { setAsideKindnet } from './components/masquerade/set-aside-kindnet.ts'
 export { deployServiceProxy, serviceProxyOwnership, waitForServiceProxy } from './components/service-proxy/deploy.ts'
 export { type ServiceProxyOptions, serviceProxyManifest } from './components/service-proxy/manifest.ts'
 export { removeServiceProxy } from './components/service-proxy/remove.ts'

@@ -8,6 +8,7 @@ import {
   masqueradeConfigMap,
   masqueradeManifest,
   masqueradeOwnership,
+  removeMasquerade,
   type StepContext,
   type V1Pod,
   waitFor,
@@ -50,11 +51,21 @@ export async function deployAgent(
     nodes: workersOf(context).map((node) => node.name),
   }
   world.deployed = deployed
+  removeAfterwards(context, world)
   if (how.restart === true) {
     await context.cluster.apply(masqueradeManifest(deployed))
     await restartAgents(context)
   }
   await settle(deployMasquerade(context.cluster, deployed, { timeoutMs: SETTLE_TIMEOUT_MS, signal: context.signal }))
+}
+
+/** Where the cluster goes on, the agent and its rules do not. Call once something of it has been, or is about to be, made. */
+export function removeAfterwards(context: StepContext, world: MasqueradeWorld): void {
+  if (world.isRemovedAfterwards) return
+  world.isRemovedAfterwards = true
+  context.afterwards('the masquerade agent', async () =>
+    removeMasquerade(context.cluster, { ...world.deployed, args: [...(world.deployed?.args ?? []), '--enable-ipv6'] }),
+  )
 }
 
 /** Rules that do not come are not an error of the scenario: the claims look at what is there. */

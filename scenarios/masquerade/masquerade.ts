@@ -7,6 +7,7 @@ import { defaultTraffic } from './steps/default-traffic.ts'
 import { deploy } from './steps/deploy.ts'
 import { documentConfig, documentTraffic } from './steps/document-config.ts'
 import { healing } from './steps/healing.ts'
+import { innerTraffic, nodeOutside } from './steps/inner-traffic.ts'
 import { ipv6 } from './steps/ipv6.ts'
 import { linkLocal } from './steps/link-local.ts'
 import { manifest } from './steps/manifest.ts'
@@ -25,7 +26,7 @@ export const masquerade = defineScenario<MasqueradeWorld>({
     language: 'zh',
   },
   profile: 'masquerade',
-  components: [{ name: 'masquerade', variants: ['builtin', 'upstream'] }],
+  components: [{ name: 'masquerade', variants: ['builtin', 'upstream', 'present'] }],
   claims,
   steps: [
     overlap,
@@ -34,6 +35,8 @@ export const masquerade = defineScenario<MasqueradeWorld>({
     deploy,
     defaultListing,
     defaultTraffic,
+    innerTraffic,
+    nodeOutside,
     documentConfig,
     documentTraffic,
     shortInterval,

@@ -6,6 +6,9 @@ export class MasqueradeWorld {
   readonly clients: Pod[] = []
   /** Answers HTTP on port 8080; the endpoint of the Service inside the cluster. */
   server: Pod | undefined
+  /** Why what is said of the defaults does not hold for the agent that the cluster has. */
+  ownConfiguration: string | undefined
+  isRemovedAfterwards = false
   /** How the agent is deployed at present. */
   deployed: MasqueradeOptions | undefined
 }

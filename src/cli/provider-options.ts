@@ -1,6 +1,6 @@
 import type { ProviderChoices } from '../cluster/node-access.ts'
 import { PacketproofError } from '../errors.ts'
-import { providerNames } from '../providers/create-cluster.ts'
+import { borrowsCluster, providerNames } from '../providers/create-cluster.ts'
 import type { OptionValues } from './option-values.ts'
 import type { OptionSpec } from './options.ts'
 
@@ -54,6 +54,18 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   yes: ['kubeconfig'],
   registry: ['kubeconfig'],
   retain: ['kind', 'kubeconfig'],
+}
+
+/** @throws PacketproofError E_USAGE for a provider whose clusters must not be broken */
+export function refuseToBreak(provider: string): void {
+  if (!borrowsCluster(provider)) return
+  throw new PacketproofError(
+    'E_USAGE',
+    `prove breaks the nodes on purpose, and the provider ${provider} borrows its cluster`,
+    {
+      hint: 'prove the scenario with --provider netns or kind; use run with this one',
+    },
+  )
 }
 
 /** @throws PacketproofError E_USAGE for an option that the provider does not have, or a port that is none */

@@ -23,15 +23,8 @@ export class BorrowedState {
    */
   async adopt<T extends KubernetesObject>(object: T): Promise<T> {
     const { labels } = this.#borrowed
-    const existing = await readObject(this.#api, object)
-    const has = existing?.metadata?.labels ?? {}
-    const name = `${object.kind} ${object.metadata?.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata?.name}`
-    if (existing !== undefined && Object.entries(labels).some(([key, value]) => has[key] !== value)) {
-      throw new PacketproofError('E_CLUSTER', `${name} exists in the cluster already, and this run did not make it`, {
-        hint: 'test what the cluster has with --component NAME=present, or remove it first (packetproof down, when an earlier run has left it)',
-      })
-    }
-    this.#made.set(`${object.apiVersion} ${name}`, object)
+    await this.refuseForeign([object])
+    this.#made.set(`${object.apiVersion} ${nameOf(object)}`, object)
     const adopted = structuredClone(object)
     adopted.metadata = Object.assign(adopted.metadata ?? {}, { labels: { ...adopted.metadata?.labels, ...labels } })
     for (const spec of podSpecsOf(adopted)) {
@@ -40,6 +33,23 @@ export class BorrowedState {
       }
     }
     return adopted
+  }
+
+  /** @throws PacketproofError E_CLUSTER when one of them exists and is somebody else's: it is not ours to change or to delete. */
+  async refuseForeign(objects: readonly KubernetesObject[]): Promise<void> {
+    for (const object of objects) {
+      const existing = await readObject(this.#api, object)
+      if (existing === undefined) continue
+      const has = existing.metadata?.labels ?? {}
+      if (Object.entries(this.#borrowed.labels).every(([key, value]) => has[key] === value)) continue
+      throw new PacketproofError(
+        'E_CLUSTER',
+        `${nameOf(object)} is in the cluster already, and this run did not make it`,
+        {
+          hint: 'test what the cluster has with --component NAME=present, or remove it first (packetproof down, when an earlier run has left it)',
+        },
+      )
+    }
   }
 
   /** Call before labels of a node are changed. */
@@ -65,6 +75,10 @@ export class BorrowedState {
       hint: 'packetproof down removes what carries the labels of a run',
     })
   }
+}
+
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata?.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata?.name}`
 }
 
 function podSpecsOf(object: KubernetesObject): V1PodSpec[] {

@@ -116,6 +116,7 @@ class KubeCluster implements Cluster {
   }
 
   async delete(objects: readonly KubernetesObject[]): Promise<void> {
+    await this.#borrowed?.refuseForeign(objects)
     await Promise.all(objects.map((object) => deleteObject(this.api, object)))
   }
 

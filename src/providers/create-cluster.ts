@@ -14,6 +14,13 @@ const loaders: Readonly<Record<string, () => Promise<Provide>>> = {
   netns: async () => (await import('./netns/provider.ts')).createNetnsCluster,
 }
 
+/** Their clusters were there before and go on afterwards: nothing is broken in them on purpose. */
+const borrowing = new Set(['kubeconfig'])
+
+export function borrowsCluster(provider: string): boolean {
+  return borrowing.has(provider)
+}
+
 export const providerNames: readonly string[] = Object.keys(loaders)
 
 /** @throws PacketproofError E_USAGE when there is no provider of that name. */

@@ -37,6 +37,13 @@ export interface StepDefinition<World> {
    * no other step settles; steps that need it are skipped too, and when it is essential so is all that follows.
    */
   readonly requires?: readonly Capability[]
+  /**
+   * The component (one of the scenario's) that it deploys, changes or removes. Where the cluster has that one already
+   * (`--component NAME=present`) the step is skipped, unless `whenPresent` takes its place.
+   */
+  readonly deploys?: string
+  /** Finds the component that is there, in place of deploying one. It deploys, changes and removes nothing. @throws when there is none */
+  whenPresent?(context: StepContext, world: World): Promise<void>
   /** Leaves the step out with this reason; its claims are then skipped. */
   readonly skip?: (context: StepContext) => string | undefined
   run(context: StepContext, world: World): Promise<void>

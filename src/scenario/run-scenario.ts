@@ -14,7 +14,7 @@ import type { FaultDefinition } from './fault.ts'
 import { injectFault } from './inject-fault.ts'
 import type { ProgressListener } from './progress.ts'
 import { type CreateCluster, ScenarioClusters } from './scenario-clusters.ts'
-import type { ScenarioSettings } from './settings.ts'
+import { isPresent, type ScenarioSettings } from './settings.ts'
 import type { StepContext } from './step-context.ts'
 import { StepSkips } from './step-skips.ts'
 import { failureOf, isInterruption, StepTree } from './step-tree.ts'
@@ -192,7 +192,16 @@ class Execution {
     throwIfAborted(this.#options.signal)
     const partsBefore = new Map(step.claims?.map((id) => [id, this.#ledger.countParts(id)]))
     try {
-      await this.#tree.run(step.title, () => step.run(context, world), step.id)
+      if (step.deploys === undefined || !isPresent(context.settings, step.deploys)) {
+        await this.#tree.run(step.title, () => step.run(context, world), step.id)
+        return false
+      }
+      const find = async (): Promise<void> => step.whenPresent?.(context, world)
+      await this.#tree.run(`find the ${step.deploys} that the cluster has`, find, step.id)
+      for (const id of step.claims ?? []) {
+        if (this.#ledger.countParts(id) > (partsBefore.get(id) ?? 0)) continue
+        this.#distrust(id, { skipReason: `it is about deploying ${step.deploys}, which the cluster has already` })
+      }
       return false
     } catch (error) {
       if (this.#options.signal.aborted) throw error

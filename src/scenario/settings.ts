@@ -9,3 +9,8 @@ export interface ScenarioSettings {
   /** Claims that are left out are neither looked at nor counted against the scenario. */
   readonly includesClaim: (claim: ClaimDefinition) => boolean
 }
+
+/** Whether the component is the one that the cluster has already. */
+export function isPresent({ components }: Pick<ScenarioSettings, 'components'>, component: string): boolean {
+  return components.get(component) === 'present'
+}

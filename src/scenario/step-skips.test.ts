@@ -11,7 +11,7 @@ const step = (id: string, more: Partial<StepDefinition<unknown>> = {}): StepDefi
   run,
   ...more,
 })
-const context = {} as StepContext
+const context = { settings: { components: new Map([['agent', 'present']]) } } as unknown as StepContext
 const capabilities = allCapabilitiesBut({ outsiders: { reason: 'there are none' } })
 
 function reasonsFor(steps: readonly StepDefinition<unknown>[]): Record<string, string | undefined> {
@@ -49,6 +49,17 @@ describe('StepSkips', () => {
     ])
     expect(reasons['b']).toMatch(/^it starts from the step "a"/)
     expect(reasons['aside']).toBeUndefined()
+  })
+
+  it('skips what deploys a component that the cluster has, unless the step can find it there', () => {
+    const reasons = reasonsFor([
+      step('deploy', { deploys: 'agent', whenPresent: run }),
+      step('change', { deploys: 'agent' }),
+      step('other', { deploys: 'another' }),
+    ])
+    expect(reasons['deploy']).toBeUndefined()
+    expect(reasons['change']).toMatch(/^deploys or changes agent.*--component agent=present/)
+    expect(reasons['other']).toBeUndefined()
   })
 
   it("asks the step's own condition", () => {

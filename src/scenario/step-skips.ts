@@ -1,5 +1,6 @@
 import { type Capabilities, lackOf } from '../cluster/capability.ts'
 import type { StepDefinition } from './definition.ts'
+import { isPresent } from './settings.ts'
 import type { StepContext } from './step-context.ts'
 
 /** Which steps of one run are left out, and why. */
@@ -17,7 +18,11 @@ export class StepSkips {
    * the order of the steps.
    */
   reasonFor(step: StepDefinition<unknown>, context: StepContext): string | undefined {
-    const reason = lackOf(this.#capabilities, step.requires ?? []) ?? step.skip?.(context) ?? this.#inherited(step)
+    const reason =
+      lackOf(this.#capabilities, step.requires ?? []) ??
+      deploysPresent(step, context) ??
+      step.skip?.(context) ??
+      this.#inherited(step)
     if (reason === undefined) return undefined
     this.#reasons.set(step.id, reason)
     if (step.essential === true) this.#ending ??= builtOn(step.id, reason)
@@ -32,6 +37,12 @@ export class StepSkips {
     }
     return undefined
   }
+}
+
+function deploysPresent(step: StepDefinition<unknown>, context: StepContext): string | undefined {
+  const { deploys } = step
+  if (deploys === undefined || step.whenPresent !== undefined || !isPresent(context.settings, deploys)) return undefined
+  return `deploys or changes ${deploys}, and the one that the cluster has is tested as it is (--component ${deploys}=present)`
 }
 
 function builtOn(id: string, reason: string): string {

@@ -19,6 +19,7 @@ const FAILED_CYCLES = 3
 
 export const badConfig: StepDefinition<MasqueradeWorld> = {
   id: 'bad-config',
+  deploys: 'masquerade',
   title: 'give the agent a configuration that it must refuse, and repair it',
   claims: ['S0.16', 'S0.17', 'S0.17a'],
   async run(context, world) {

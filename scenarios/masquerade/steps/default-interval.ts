@@ -9,6 +9,7 @@ const TOLERANCE_MS = 3000
 
 export const defaultInterval: StepDefinition<MasqueradeWorld> = {
   id: 'default-interval',
+  deploys: 'masquerade',
   title: 'see two cycles at the default interval',
   claims: ['S0.7a'],
   skip: ({ settings }) => (settings.slow ? undefined : 'it takes over two minutes: ask for it with --slow'),

@@ -10,6 +10,7 @@ import {
   type StepDefinition,
 } from '../../../src/index.ts'
 import { chainOf, workersOf } from '../agent.ts'
+import { skipsDefaults } from '../present.ts'
 import { chainRules, DEFAULT_CIDRS, LINK_LOCAL, listsJump } from '../rules.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
@@ -22,11 +23,14 @@ RETURN     all  --  anywhere             192.168.0.0/16       /* ip-masq-agent: 
 MASQUERADE  all  --  anywhere             anywhere             /* ip-masq-agent: outbound traffic should be subject to MASQUERADE (this match must come after cluster-local CIDR matches) */ ADDRTYPE match dst-type !LOCAL
 `
 
+const defaultClaims = ['S0.5', 'S0.6', 'S0.11', 'S0.11a', 'S0.23']
+
 export const defaultListing: StepDefinition<MasqueradeWorld> = {
   id: 'default-listing',
   title: 'list the rules of the defaults',
-  claims: ['S0.5', 'S0.6', 'S0.11', 'S0.11a', 'S0.23'],
+  claims: defaultClaims,
   async run(context, world) {
+    if (await skipsDefaults(context, world, defaultClaims)) return
     const chain = chainOf(world)
     for (const node of workersOf(context)) {
       const ruleset = await readRuleset(node, { table: 'nat', signal: context.signal })

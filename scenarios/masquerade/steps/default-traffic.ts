@@ -10,6 +10,7 @@ import {
 } from '../../../src/index.ts'
 import { chainOf, workersOf } from '../agent.ts'
 import { claimCounters, claimFlows, type Flow, type FlowResults, sendFlows, sourceOf } from '../flows.ts'
+import { skipsDefaults } from '../present.ts'
 import { LINK_LOCAL } from '../rules.ts'
 import { createServices, type ServiceTarget } from '../services.ts'
 import type { MasqueradeWorld } from '../world.ts'
@@ -17,13 +18,19 @@ import type { MasqueradeWorld } from '../world.ts'
 /** Nobody listens at these ports: what comes back is a reset or an ICMP error. Each worker's client has its own. */
 const FIRST_CLOSED_PORT = 9001
 
+/** What it takes to see where pods can send to. */
+export const OUTSIDE_WORLD = ['external-hosts', 'outsiders', 'profile-addresses', 'no-foreign-masquerade'] as const
+
+const defaultClaims = ['S0.1', 'S0.2', 'S0.3', 'S0.5', 'S0.6', 'S0.8', 'S0.8a', 'S0.9', 'S0.10', 'S0.10a', 'S0.25a']
+
 /** Every kind of destination that the document names, from a pod on each worker, with the defaults of the agent. */
 export const defaultTraffic: StepDefinition<MasqueradeWorld> = {
   id: 'default-traffic',
   title: 'send from pods to every kind of destination, with the defaults',
-  claims: ['S0.1', 'S0.2', 'S0.3', 'S0.5', 'S0.6', 'S0.8', 'S0.8a', 'S0.9', 'S0.10', 'S0.10a', 'S0.25a'],
-  requires: ['external-hosts', 'outsiders', 'profile-addresses', 'no-foreign-masquerade'],
+  claims: defaultClaims,
+  requires: OUTSIDE_WORLD,
   async run(context, world) {
+    if (await skipsDefaults(context, world, defaultClaims)) return
     const services = await context.step('make two Services', () => createServices(context, world))
     const flows = workersOf(context).flatMap((node) => flowsFrom(context, world, node.name, services))
     const results = await context.step('send, capture and count', () => sendFlows(context, 'defaults', flows))
@@ -126,7 +133,11 @@ export function clientOn(world: MasqueradeWorld, nodeName: string): Pod {
 }
 
 /** The answer's way back, and the conntrack entry that joins both ways. */
-async function claimTranslation(context: StepContext, results: FlowResults, flows: readonly Flow[]): Promise<void> {
+export async function claimTranslation(
+  context: StepContext,
+  results: FlowResults,
+  flows: readonly Flow[],
+): Promise<void> {
   const { observation } = results
   await context.claim('S0.2', async (claim) => {
     for (const flow of flows) {

@@ -1,5 +1,6 @@
 import { cleanNode, isEqual, type StepContext, type StepDefinition, waitFor } from '../../../src/index.ts'
 import { agentPods, chainOf, deployAgent, workersOf } from '../agent.ts'
+import { findPresentAgent } from '../present.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 const LABEL = 'node.kubernetes.io/masq-agent-ds-ready'
@@ -7,9 +8,11 @@ const LABEL = 'node.kubernetes.io/masq-agent-ds-ready'
 /** The deployment that the document means: with the nodeSelector that its label needs, and the defaults of the agent. */
 export const deploy: StepDefinition<MasqueradeWorld> = {
   id: 'deploy',
+  deploys: 'masquerade',
   title: 'deploy the agent on the labelled workers, with its defaults',
   claims: ['S0.13a'],
   essential: true,
+  whenPresent: findPresentAgent,
   async run(context, world) {
     const workers = workersOf(context).map((node) => node.name)
     const [, second = ''] = workers

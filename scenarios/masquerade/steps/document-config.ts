@@ -43,6 +43,7 @@ MASQUERADE  all  --  anywhere             anywhere             /* ip-masq-agent:
 
 export const documentConfig: StepDefinition<MasqueradeWorld> = {
   id: 'document-config',
+  deploys: 'masquerade',
   title: "give the agent the document's ConfigMap",
   claims: ['S0.24'],
   async run(context, world) {

@@ -11,6 +11,7 @@ const V6 = 'fd00:10:244::/56'
 
 export const ipv6: StepDefinition<MasqueradeWorld> = {
   id: 'ipv6',
+  deploys: 'masquerade',
   title: 'list an IPv6 CIDR, with IPv6 enabled',
   claims: ['S0.22'],
   requires: ['ipv6', 'external-hosts', 'profile-addresses', 'no-foreign-masquerade'],

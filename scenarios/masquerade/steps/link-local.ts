@@ -7,6 +7,7 @@ import { clientOn } from './default-traffic.ts'
 
 export const linkLocal: StepDefinition<MasqueradeWorld> = {
   id: 'link-local',
+  deploys: 'masquerade',
   title: 'masquerade link-local destinations too',
   claims: ['S0.21'],
   requires: ['external-hosts', 'profile-addresses', 'no-foreign-masquerade'],

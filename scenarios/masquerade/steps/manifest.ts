@@ -9,12 +9,13 @@ import {
   type StepDefinition,
   waitFor,
 } from '../../../src/index.ts'
-import { agentPods, chainOf, variantOf, workersOf } from '../agent.ts'
+import { agentPods, chainOf, removeAfterwards, variantOf, workersOf } from '../agent.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
 /** The manifest as the repository of the agent has it: no nodeSelector, no ConfigMap. */
 export const manifest: StepDefinition<MasqueradeWorld> = {
   id: 'manifest',
+  deploys: 'masquerade',
   title: 'apply and delete the manifest of the repository',
   claims: ['S0.12', 'S0.12a', 'S0.12b', 'S0.13'],
   requires: ['profile-nodes'],
@@ -23,6 +24,7 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
     const options = { variant: variantOf(context) }
     const workers = workersOf(context).map((node) => node.name)
     const objects = masqueradeManifest(options)
+    removeAfterwards(context, world)
     await cluster.apply(objects)
     const running = async () =>
       (await agentPods(context)).filter((pod) => pod.status?.phase === 'Running').map((pod) => pod.spec?.nodeName ?? '')

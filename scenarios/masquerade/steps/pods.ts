@@ -1,4 +1,4 @@
-import type { StepDefinition } from '../../../src/index.ts'
+import { type StepDefinition, setAsideKindnet } from '../../../src/index.ts'
 import { workersOf } from '../agent.ts'
 import type { MasqueradeWorld } from '../world.ts'
 
@@ -25,5 +25,8 @@ export const pods: StepDefinition<MasqueradeWorld> = {
     ])
     world.clients.push(client1, client2)
     world.server = server
+    // After the pods: a network that is set aside still knows them.
+    const giveBack = await setAsideKindnet(cluster)
+    if (giveBack !== undefined) context.afterwards("kindnet's masquerade", giveBack)
   },
 }

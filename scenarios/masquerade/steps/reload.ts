@@ -20,6 +20,7 @@ const CHANGE_TIMEOUT_MS = 10_000
 /** From here on the agent works in short cycles. */
 export const shortInterval: StepDefinition<MasqueradeWorld> = {
   id: 'short-interval',
+  deploys: 'masquerade',
   title: 'configure one CIDR and a short interval',
   claims: ['S0.14'],
   essential: true,
@@ -41,6 +42,7 @@ export const shortInterval: StepDefinition<MasqueradeWorld> = {
 
 export const reload: StepDefinition<MasqueradeWorld> = {
   id: 'reload',
+  deploys: 'masquerade',
   title: 'change the configuration under the running agents',
   claims: ['S0.7'],
   async run(context, world) {

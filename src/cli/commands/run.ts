@@ -6,7 +6,7 @@ import type { OptionValues } from '../option-values.ts'
 import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
 import { planRun, printPlan } from '../plan.ts'
 import { Progress } from '../progress.ts'
-import { readProviderChoices } from '../provider-options.ts'
+import { readProviderChoices, refuseToBreak } from '../provider-options.ts'
 import { resultJson } from '../result-json.ts'
 import { scenarioEngine } from '../scenario-engine.ts'
 import { selectComponents } from '../select-components.ts'
@@ -26,6 +26,8 @@ export async function prove(args: readonly string[], values: OptionValues): Prom
 
 async function runOrProve(command: 'run' | 'prove', args: readonly string[], values: OptionValues): Promise<number> {
   const choices = readProviderChoices(values)
+  const provider = values.text('provider') ?? 'netns'
+  if (command === 'prove') refuseToBreak(provider)
   const timeoutMs = values.durationMs('timeout')
   const scenarios = selectScenarios(args, await scenarioEngine.listScenarios())
   const isQuiet = values.flag('quiet')
@@ -33,7 +35,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
   using interrupt = listenForInterrupt(timeoutMs, (text) => process.stderr.write(`\n${text}\n`))
   const request: RunRequest = {
     scenarios,
-    provider: values.text('provider') ?? 'netns',
+    provider,
     components: selectComponents(values.list('component'), scenarios),
     includesClaim: selectClaims(values.list('test'), scenarios),
     faults:
