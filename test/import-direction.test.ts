@@ -20,6 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/components/sidecar/inject/'],
   ['src/probe/', 'src/capture/', 'src/providers/', 'src/ruleset/read-'],
   ['src/components/'],
+  ['src/conformance/'],
   ['src/evidence/'],
   ['src/assertion/'],
   ['src/scenario/'],
