@@ -46,7 +46,7 @@ export async function createNetnsCluster(profile: ClusterProfile, options: Provi
     })
     const { machines } = await child.event('ready')
     const parts = { name: options.name, port: listener.port, token, certificatePem: certificate.certificatePem }
-    const connection = new HostConnection(parts)
+    const connection = new HostConnection({ ...parts, url: `wss://127.0.0.1:${listener.port}` })
     let isDisposed = false
     const died = child.ended.then(async (): Promise<never> => {
       connection.close('the cluster died')

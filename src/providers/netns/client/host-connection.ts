@@ -2,10 +2,11 @@ import { WebSocket } from 'ws'
 import { PacketproofError } from '../../../errors.ts'
 import { decodeFrame, encodeFrame, HOSTS_PATH } from '../server/host-protocol.ts'
 
+/** Where the other end listens: `wss:` with a certificate and a token, or `ws+unix:` with the permissions of the socket's file. */
 export interface ConnectionParts {
-  readonly port: number
-  readonly token: string
-  readonly certificatePem: string
+  readonly url: string
+  readonly token?: string
+  readonly certificatePem?: string
 }
 
 /** What a stream's owner is told. */
@@ -53,9 +54,10 @@ export class HostConnection {
   }
 
   async #connect(): Promise<WebSocket> {
-    const socket = new WebSocket(`wss://127.0.0.1:${this.#parts.port}${HOSTS_PATH}`, {
-      ca: this.#parts.certificatePem,
-      headers: { authorization: `Bearer ${this.#parts.token}` },
+    const { url, token, certificatePem } = this.#parts
+    const socket = new WebSocket(`${url}${HOSTS_PATH}`, {
+      ...(certificatePem !== undefined && { ca: certificatePem }),
+      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
       perMessageDeflate: false,
       maxPayload: 2 ** 30,
     })

@@ -1,0 +1,30 @@
+import { existsSync, rmSync } from 'node:fs'
+import { waitFor } from '../../helpers/wait-for.ts'
+import { PacketproofError } from '../errors.ts'
+import { labFiles } from './lab-folder.ts'
+import { listLabs } from './list-labs.ts'
+import { isAlive } from './process-identity.ts'
+
+const removalTimeoutMs = 120_000
+
+/**
+ * Takes a lab down: its keeper removes the cluster and ends. What a crashed keeper left is removed here; a cluster of namespaces went
+ * with it.
+ * @throws PacketproofError E_TIMEOUT when the keeper does not end; its log says why.
+ */
+export async function removeLab(name: string): Promise<void> {
+  const { folder, log } = labFiles(name)
+  const keeper = listLabs().find((lab) => lab.name === name)?.record?.keeper
+  if (keeper !== undefined && isAlive(keeper)) {
+    process.kill(keeper.pid, 'SIGTERM')
+    await waitFor(`the keeper of the lab "${name}" to end`, () => !isAlive(keeper), { timeoutMs: removalTimeoutMs }).catch(
+      (cause: unknown) => {
+        throw new PacketproofError('E_TIMEOUT', `the keeper of the lab "${name}" (process ${keeper.pid}) does not end`, {
+          hint: `see ${log}`,
+          cause,
+        })
+      },
+    )
+  }
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true })
+}
