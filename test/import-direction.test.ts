@@ -25,7 +25,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/assertion/'],
   ['src/scenario/'],
   ['src/report/'],
-  ['src/explain/'],
+  ['src/explain/', 'src/explore/', 'src/lab/'],
   ['src/index.ts'],
   ['scenarios/'],
   ['src/cli/'],

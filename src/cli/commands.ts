@@ -1,3 +1,5 @@
+import { labCommandSpecs } from './lab-commands.ts'
+import { rulesOptions } from './lab-options.ts'
 import type { OptionValues } from './option-values.ts'
 import {
   injectOptions,
@@ -94,11 +96,17 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'rules',
-    arguments: '<file>',
-    summary: 'parse the output of iptables-save or ip6tables-save',
-    details: 'Prints every rule with its counters. "-" reads standard input.',
-    options: plainOptions,
-    examples: ['packetproof rules rules.txt', 'iptables-save -c | packetproof rules - --format json'],
+    arguments: '<place> [table]',
+    summary: "show the rules of a lab's host, or of an iptables-save listing",
+    details:
+      'PLACE is a host of a lab, or a file with the output of iptables-save or ip6tables-save ("-" reads standard input). Every rule is shown with its counters.',
+    options: rulesOptions,
+    examples: [
+      'packetproof rules worker-1 nat --follow',
+      'packetproof rules worker-1 --owner masquerade',
+      'packetproof rules rules.txt',
+      'iptables-save -c | packetproof rules - --format json',
+    ],
     load: async () => (await import('./commands/rules.ts')).rules,
   },
   {
@@ -124,4 +132,5 @@ export const commandSpecs: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./commands/inject.ts')).inject,
   },
+  ...labCommandSpecs,
 ]

@@ -46,6 +46,14 @@ export class OptionValues {
   }
 
   /** @throws PacketproofError E_USAGE */
+  positive(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+    throw new PacketproofError('E_USAGE', `--${name} "${text}": expected a whole number above 0`)
+  }
+
+  /** @throws PacketproofError E_USAGE */
   durationMs(name: string): number | undefined {
     const text = this.text(name)
     return text === undefined ? undefined : parseDurationMs(text, `--${name}`)

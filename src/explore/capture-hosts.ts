@@ -18,7 +18,10 @@ export interface CapturePlan {
 export async function captureHosts(plan: CapturePlan, onPacket: (packet: CapturedPacket) => void): Promise<void> {
   const { hosts, signal, ...options } = plan
   const cleanup = new CleanupStack()
-  const stop = (): void => void cleanup.run()
+  let stopped: Promise<void> | undefined
+  const stop = (): void => {
+    stopped ??= cleanup.run()
+  }
   signal.addEventListener('abort', stop, { once: true })
   try {
     const captures = await startAll(hosts, { ...options, signal }, cleanup)
@@ -31,7 +34,8 @@ export async function captureHosts(plan: CapturePlan, onPacket: (packet: Capture
     )
   } finally {
     signal.removeEventListener('abort', stop)
-    await cleanup.run()
+    stop()
+    await stopped
   }
 }
 

@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http'
-import { chmodSync } from 'node:fs'
 import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { NodeAccess } from '../cluster/node-access.ts'
 import { decodeFrame, encodeFrame, HOSTS_PATH } from '../providers/netns/server/host-protocol.ts'

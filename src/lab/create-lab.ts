@@ -42,12 +42,20 @@ export async function createLab(request: LabRequest): Promise<LabFiles> {
         const answer = message as KeeperAnswer
         if (answer.kind === 'note') request.onNote(answer.text)
         else if (answer.kind === 'ready') resolve()
-        else reject(new PacketproofError(answer.code, answer.message, answer.hint === undefined ? {} : { hint: answer.hint }))
+        else
+          reject(
+            new PacketproofError(answer.code, answer.message, answer.hint === undefined ? {} : { hint: answer.hint }),
+          )
       })
       child.once('error', reject)
       child.once('exit', (code, signal) => {
         request.signal?.throwIfAborted()
-        reject(new PacketproofError('E_CLUSTER', `the keeper of the lab "${name}" ended (${code ?? signal}): ${lastWords(files)}`))
+        reject(
+          new PacketproofError(
+            'E_CLUSTER',
+            `the keeper of the lab "${name}" ended (${code ?? signal}): ${lastWords(files)}`,
+          ),
+        )
       })
       const order: KeeperOrder = { name, provider, profile, choices }
       child.send(order)
@@ -55,7 +63,8 @@ export async function createLab(request: LabRequest): Promise<LabFiles> {
     return files
   } catch (error) {
     child.kill('SIGTERM')
-    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve))
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once('exit', resolve))
     rmSync(files.folder, { recursive: true, force: true })
     request.signal?.throwIfAborted()
     throw error
@@ -75,7 +84,6 @@ function claimFolder(files: LabFiles, name: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     throw new PacketproofError('E_USAGE', `there is a lab called "${name}" already`, {
       hint: `choose another name with --name, or take it down: packetproof down ${name}`,
-      cause: error,
     })
   }
 }

@@ -20,7 +20,12 @@ export interface KeeperOrder {
 export type KeeperAnswer =
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly code: PacketproofError['code']; readonly message: string; readonly hint?: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: PacketproofError['code']
+      readonly message: string
+      readonly hint?: string
+    }
 
 /**
  * The process that owns a lab's cluster: takes its order from its parent, answers when the cluster is there, and holds it until it is
@@ -28,7 +33,9 @@ export type KeeperAnswer =
  */
 export async function keepLab(): Promise<number> {
   const ending = endingSignal()
-  const order = await new Promise<KeeperOrder>((resolve) => process.once('message', (value) => resolve(value as KeeperOrder)))
+  const order = await new Promise<KeeperOrder>((resolve) =>
+    process.once('message', (value) => resolve(value as KeeperOrder)),
+  )
   const files = labFiles(order.name)
   try {
     await hold(order, files, ending)

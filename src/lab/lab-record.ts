@@ -7,10 +7,7 @@ import { type LabFiles, labFiles } from './lab-folder.ts'
 
 const recordVersion = 1
 
-const capabilityState = z.union([
-  z.literal('present'),
-  z.object({ reason: z.string(), remedy: z.string().optional() }),
-])
+const capabilityState = z.union([z.literal('present'), z.object({ reason: z.string(), remedy: z.string().optional() })])
 
 const recordSchema = z.object({
   version: z.literal(recordVersion),
@@ -49,7 +46,10 @@ export function readRecord(name: string): LabRecord {
   const found = recordSchema.safeParse(value)
   if (found.success) return found.data
   const version = (value as { version?: unknown } | null)?.version
-  const what = version === recordVersion ? 'is damaged' : `was made by another version of packetproof (record version ${String(version)}, expected ${recordVersion})`
+  const what =
+    version === recordVersion
+      ? 'is damaged'
+      : `was made by another version of packetproof (record version ${String(version)}, expected ${recordVersion})`
   throw new PacketproofError('E_ENVIRONMENT', `the lab "${name}" ${what}`, {
     hint: `packetproof down ${name}, then packetproof up again`,
     cause: found.error,

@@ -55,7 +55,9 @@ export function chooseLab(name: string | undefined): string {
   }
   const [only, ...others] = names
   if (only !== undefined && others.length === 0) return only
-  throw new PacketproofError('E_USAGE', `which lab? There are ${names.length}`, { hint: `--lab NAME, one of: ${names.join(', ')}` })
+  throw new PacketproofError('E_USAGE', `which lab? There are ${names.length}`, {
+    hint: `--lab NAME, one of: ${names.join(', ')}`,
+  })
 }
 
 function namesOfLabs(): string[] {

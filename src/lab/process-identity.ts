@@ -7,13 +7,14 @@ export interface ProcessIdentity {
   readonly startTicks: string
 }
 
-/** Undefined when there is no such process. */
+/** Undefined when there is no such process, or it has ended and nobody has asked how (a zombie). */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The second field is the program's name in brackets and may hold blanks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { pid, startTicks: fields[19] ?? '' }
+    const [state = ''] = fields
+    return /^[ZX]$/i.test(state) ? undefined : { pid, startTicks: fields[19] ?? '' }
   } catch {
     return undefined
   }

@@ -17,14 +17,14 @@ export async function removeLab(name: string): Promise<void> {
   const keeper = listLabs().find((lab) => lab.name === name)?.record?.keeper
   if (keeper !== undefined && isAlive(keeper)) {
     process.kill(keeper.pid, 'SIGTERM')
-    await waitFor(`the keeper of the lab "${name}" to end`, () => !isAlive(keeper), { timeoutMs: removalTimeoutMs }).catch(
-      (cause: unknown) => {
-        throw new PacketproofError('E_TIMEOUT', `the keeper of the lab "${name}" (process ${keeper.pid}) does not end`, {
-          hint: `see ${log}`,
-          cause,
-        })
-      },
-    )
+    await waitFor(`the keeper of the lab "${name}" to end`, () => !isAlive(keeper), {
+      timeoutMs: removalTimeoutMs,
+    }).catch((cause: unknown) => {
+      throw new PacketproofError('E_TIMEOUT', `the keeper of the lab "${name}" (process ${keeper.pid}) does not end`, {
+        hint: `see ${log}`,
+        cause,
+      })
+    })
   }
   if (existsSync(folder)) rmSync(folder, { recursive: true, force: true })
 }

@@ -50,10 +50,7 @@ export async function startHookTrace(host: Host, options: HookTraceOptions): Pro
     await dispose()
     throw error
   }
-  const stop = async (): Promise<Trace[]> => {
-    await removeTable()
-    return monitor.finish()
-  }
+  const stop = (): Promise<Trace[]> => monitor.finish(removeTable)
   return { stop, [Symbol.asyncDispose]: dispose }
 }
 

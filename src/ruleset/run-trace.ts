@@ -46,9 +46,6 @@ export async function startTrace(host: Host, options: TraceOptions): Promise<Run
     await dispose()
     throw error
   }
-  const stop = async (): Promise<Trace[]> => {
-    await removeRules()
-    return monitor.finish()
-  }
+  const stop = (): Promise<Trace[]> => monitor.finish(removeRules)
   return { stop, [Symbol.asyncDispose]: dispose }
 }

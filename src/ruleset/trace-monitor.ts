@@ -10,8 +10,11 @@ const netfilterProtocol = '12'
 
 /** `xtables-monitor --trace` on a host: prints what rules that mark packets for tracing make the kernel tell. */
 export interface TraceMonitor {
-  /** Waits until everything that the kernel has delivered is printed, ends the monitor, and returns all traces. */
-  finish(): Promise<Trace[]>
+  /**
+   * Waits until everything that the kernel has delivered is printed, takes the rules away that mark packets, ends the monitor, and
+   * returns all traces.
+   */
+  finish(removeMarks: () => Promise<void>): Promise<Trace[]>
   /** Ends the monitor. */
   close(): Promise<void>
 }
@@ -32,12 +35,12 @@ export async function startTraceMonitor(host: Host, family: 4 | 6, timeoutMs: nu
       },
       { timeoutMs },
     )
-    const finish = async (): Promise<Trace[]> => {
-      if (monitor.ended()) throw monitorEnded(host, monitor)
+    const settle = async (): Promise<void> => {
       let seen = -1
       await waitFor(
         `xtables-monitor on ${host.name} to print what it received`,
         async () => {
+          if (monitor.ended()) return true
           const own = (await traceSockets(host)).find(({ id }) => id === socket.id)
           const settled = own === undefined || (own.queuedBytes === 0 && monitor.stdout().length === seen)
           seen = monitor.stdout().length
@@ -45,6 +48,13 @@ export async function startTraceMonitor(host: Host, family: 4 | 6, timeoutMs: nu
         },
         { timeoutMs },
       )
+    }
+    const finish = async (removeMarks: () => Promise<void>): Promise<Trace[]> => {
+      // It looks rules up when it prints them, and gives up where one is gone: first what is there, then no more.
+      await settle()
+      if (monitor.ended()) throw monitorEnded(host, monitor)
+      await removeMarks()
+      await settle()
       await monitor.close()
       return traceOf(monitor.stdout().split('\n'))
     }
