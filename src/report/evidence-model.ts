@@ -196,6 +196,50 @@ const traceSchema = z
   })
   .meta({ id: 'TraceEvidence', description: 'The hooks, chains and rules that one packet traversed, in order.' })
 
+const drawingStyle = z.enum(['plain', 'dim', 'strong', 'flow', 'good', 'bad', 'unsure']).optional()
+
+const coordinate = z.number()
+
+const drawingSchema = z
+  .object({
+    kind: z.literal('drawing'),
+    ...common,
+    width: coordinate,
+    height: coordinate,
+    /** Drawn in this order. Coordinates begin at the upper left corner. */
+    shapes: list(
+      z.discriminatedUnion('shape', [
+        z.object({
+          shape: z.literal('box'),
+          x: coordinate,
+          y: coordinate,
+          width: coordinate,
+          height: coordinate,
+          style: drawingStyle,
+        }),
+        z.object({
+          shape: z.literal('line'),
+          points: list(z.object({ x: coordinate, y: coordinate })),
+          arrow: z.boolean().optional(),
+          style: drawingStyle,
+        }),
+        z.object({
+          shape: z.literal('text'),
+          x: coordinate,
+          y: coordinate,
+          text: z.string(),
+          anchor: z.enum(['start', 'middle', 'end']).optional(),
+          style: drawingStyle,
+        }),
+        /** A number in a circle. */
+        z.object({ shape: z.literal('step'), x: coordinate, y: coordinate, label: z.string(), style: drawingStyle }),
+      ]),
+    ),
+    /** What the numbers, or the lines, stand for. */
+    legend: list(z.object({ label: z.string(), text: z.string(), style: drawingStyle })),
+  })
+  .meta({ id: 'DrawingEvidence', description: 'A picture of what was found, of boxes, lines and texts.' })
+
 const textSchema = z
   .object({
     kind: z.literal('text'),
@@ -216,6 +260,7 @@ export const evidenceSchema = z
     timelineSchema,
     matrixSchema,
     traceSchema,
+    drawingSchema,
     textSchema,
   ])
   .meta({ id: 'Evidence' })
@@ -234,4 +279,5 @@ export type TranscriptEvidence = z.infer<typeof transcriptSchema>
 export type TimelineEvidence = z.infer<typeof timelineSchema>
 export type MatrixEvidence = z.infer<typeof matrixSchema>
 export type TraceEvidence = z.infer<typeof traceSchema>
+export type DrawingEvidence = z.infer<typeof drawingSchema>
 export type TextEvidence = z.infer<typeof textSchema>

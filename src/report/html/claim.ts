@@ -15,7 +15,7 @@ export function renderClaim(context: ScenarioContext, claim: ClaimResult): Html 
     const evidence = context.evidenceById.get(id)
     return evidence !== undefined && context.homes.get(id) === claim.id ? [evidence] : []
   })
-  const isOpen = !claim.asExpected || own.some((evidence) => evidence.kind === 'translation')
+  const isOpen = !claim.asExpected || own.some(({ kind }) => kind === 'translation' || kind === 'drawing')
   return html`<details class="claim ${outcome}" id="${anchorOf(context, 'claim', claim.id)}" data-outcome="${outcome}" ${isOpen && 'open'}>
 <summary><span class="id">${claim.id}</span><span class="statement">${withCode(claim.statement)}${claim.judgement !== 'right' && html` <span class="judgement">${claim.judgement}</span>`}${isUntested && claim.reason !== undefined && html` <span class="dim">${claim.reason}</span>`}</span>${renderVerdict(claim)}</summary>
 <div class="body">

@@ -2,6 +2,7 @@ import type { Evidence } from '../../evidence-model.ts'
 import { anchorOf, type ScenarioContext } from '../context.ts'
 import { type Html, html } from '../html.ts'
 import { renderCapture } from './capture.ts'
+import { renderDrawing } from './drawing.ts'
 import { renderRuleset } from './ruleset.ts'
 import { renderListing, renderMatrix, renderTrace } from './tables.ts'
 import { renderText, renderTimeline, renderTranscript } from './text.ts'
@@ -31,6 +32,8 @@ function renderBody(evidence: Evidence): Html {
       return renderMatrix(evidence)
     case 'trace':
       return renderTrace(evidence)
+    case 'drawing':
+      return renderDrawing(evidence)
     case 'text':
       return renderText(evidence)
     default:

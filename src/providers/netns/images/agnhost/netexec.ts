@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
+import { dial } from './dial.ts'
 import { parseFlags } from './flags.ts'
 import { fail, formatPeer, serveUdp } from './listen.ts'
 
@@ -49,6 +50,8 @@ function answerHttp(request: IncomingMessage, response: ServerResponse, options:
       return send(response, `NOW: ${new Date().toISOString()}`)
     case '/clientip':
       return send(response, formatPeer(request.socket.remoteAddress, request.socket.remotePort))
+    case '/dial':
+      return void dial(searchParams).then((answer) => send(response, JSON.stringify(answer)))
     case '/echo':
       return send(response, searchParams.get('msg') ?? '', statusCode(searchParams.get('code')))
     case '/exit':
