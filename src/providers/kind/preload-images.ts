@@ -19,21 +19,28 @@ export interface Preloaded {
 }
 
 /**
- * Has Docker have the images that the cluster's pods will run: those of its network plugin, without which there is no cluster, and the
- * common ones, without which there is only less to see.
+ * Has Docker have the images that the cluster's pods will run: those of its network plugin, without which there is no cluster, and
+ * others, without which there is only less to see.
  * @throws PacketproofError when one that is required cannot be had
  */
-export async function provideImages(docker: Docker, required: readonly ImageName[]): Promise<Preloaded> {
+export async function provideImages(
+  docker: Docker,
+  required: readonly ImageName[],
+  others: readonly ImageName[] = COMMON,
+): Promise<Preloaded> {
   for (const name of required) await provideImage(docker, imagePins[name])
   const missing = new Map<ImageName, string>()
-  for (const name of COMMON) {
-    const pin: ImagePin = imagePins[name]
-    await provideImage(docker, pin).catch((error: unknown) => {
-      if (isInterrupted(error)) throw error
-      missing.set(name, messageOf(error))
-    })
-  }
-  return { loaded: [...required, ...COMMON.filter((name) => !missing.has(name))], missing }
+  // At the same time: where there is no registry, each of them takes a while to find out.
+  await Promise.all(
+    others.map(async (name) => {
+      const pin: ImagePin = imagePins[name]
+      await provideImage(docker, pin).catch((error: unknown) => {
+        if (isInterrupted(error)) throw error
+        missing.set(name, messageOf(error))
+      })
+    }),
+  )
+  return { loaded: [...required, ...others.filter((name) => !missing.has(name))], missing }
 }
 
 /** Loads images that Docker has into all nodes of a cluster. */

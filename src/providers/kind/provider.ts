@@ -8,7 +8,7 @@ import { connectDocker, type Docker, type DockerServer } from '../../docker/dock
 import { PacketproofError } from '../../errors.ts'
 import { taggedReference } from '../../images/image-reference.ts'
 import { provideImage } from '../../images/image-store.ts'
-import { imagePins } from '../../images/pins.ts'
+import { type ImageName, imagePins } from '../../images/pins.ts'
 import { planNetwork } from '../netns/fabric/plan.ts'
 import { clusterName } from './cluster-name.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
@@ -23,13 +23,23 @@ import { checkMachine, checkProfile } from './preflight.ts'
 import { provideImages } from './preload-images.ts'
 import { provideRunning } from './provided-cluster.ts'
 
+export interface KindClusterOptions extends ProviderOptions {
+  /** In the place of the pinned one: an image that has what the target `tools` of the Dockerfile has. */
+  readonly toolImage?: string
+  /** The images that pods will run, beside those of the network plugin; loaded into the nodes when they can be had. */
+  readonly podImages?: readonly ImageName[]
+}
+
 /**
  * A cluster of kind's, with outsiders and external hosts beside it. It is removed when it is disposed of. With `retain` it stays, and the
  * next call for the same profile with `retain` uses it again. What a killed run has left is removed by the next call.
  * @throws PacketproofError E_INVALID_INPUT (the profile), E_TOOL_MISSING (docker, kind, helm), E_NO_PRIVILEGE, E_ENVIRONMENT (the daemon,
  * an old kind, an image, a subnet, inotify instances, control groups), E_INTERRUPTED (the signal), E_CLUSTER.
  */
-export async function createKindCluster(profile: ClusterProfile, options: ProviderOptions): Promise<ProvidedCluster> {
+export async function createKindCluster(
+  profile: ClusterProfile,
+  options: KindClusterOptions,
+): Promise<ProvidedCluster> {
   const { signal, retain = false } = options
   checkProfile(profile)
   planNetwork(profile)
@@ -54,8 +64,8 @@ export async function createKindCluster(profile: ClusterProfile, options: Provid
     [RECIPE_LABEL]: recipe,
     [RETAIN_LABEL]: String(retain),
   }
-  const toolImage = await provideImage(docker, imagePins.tools)
-  const preloaded = await provideImages(docker, pluginImages[profile.kind.cni])
+  const toolImage = options.toolImage ?? (await provideImage(docker, imagePins.tools))
+  const preloaded = await provideImages(docker, pluginImages[profile.kind.cni], options.podImages)
   const folder = await mkdtemp(join(tmpdir(), 'packetproof-kind-'))
   const end = async (): Promise<void> => {
     if (!retain) await removeCluster(docker.withoutSignal(), name)
