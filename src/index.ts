@@ -4,6 +4,7 @@
 export type { V1Endpoints, V1Pod, V1Service } from '@kubernetes/client-node'
 export { cidrContains, parseCidr } from '../helpers/cidr.ts'
 export { type WaitOptions, waitFor } from '../helpers/wait-for.ts'
+export { addressNeedle, containsBytes, containsNoBytes, type Needle } from './assertion/contains-bytes.ts'
 export { containsNoPackets, containsPackets } from './assertion/contains-packets.ts'
 export { hasCounted } from './assertion/has-counted.ts'
 export { hasCountedOnly } from './assertion/has-counted-only.ts'
@@ -24,6 +25,18 @@ export type { Cluster, Node, Pod, PodSpec } from './cluster/cluster.ts'
 export { ensureSuccess } from './cluster/ensure-success.ts'
 export type { ExecOptions, ExecResult, Host, HostProcess } from './cluster/host.ts'
 export type { Component } from './components/component.ts'
+export { deployEncryption, encryptionOwnership, encryptionPods } from './components/encryption/deploy.ts'
+export { encryption } from './components/encryption/encryption.ts'
+export {
+  type EncryptionOptions,
+  encryptionLabels,
+  encryptionManifest,
+  encryptionName,
+  encryptionNamespace,
+} from './components/encryption/manifest.ts'
+export { publicKeyAnnotation } from './components/encryption/names.ts'
+export { removeEncryption } from './components/encryption/remove.ts'
+export { parseWgShow, type ShownDevice, type ShownPeer } from './components/encryption/wg-show.ts'
 export { deployForwardGuard, forwardGuardOwnership } from './components/forward-guard/deploy.ts'
 export { forwardGuard } from './components/forward-guard/forward-guard.ts'
 export {
@@ -67,6 +80,12 @@ export { evaluateService, type ServiceProbe } from './oracle/service.ts'
 export { type TruthCell, type TruthTable, truthTable } from './oracle/truth-table.ts'
 export { describeFilter, matchPackets, type PacketFilter } from './packet/match.ts'
 export type { Packet } from './packet/types.ts'
+export {
+  findWireguardSessions,
+  type SessionDirection,
+  type WireguardSession,
+  type WireguardSessions,
+} from './packet/wireguard-sessions.ts'
 export { parseMatrixPort, printMatrixPort } from './probe/matrix/matrix-port.ts'
 export { MatrixProber } from './probe/matrix/matrix-prober.ts'
 export { type ServerPodSpec, serverContainer, serverNameOf, serverPod } from './probe/matrix/server-pod.ts'

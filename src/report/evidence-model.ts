@@ -155,7 +155,16 @@ const timelineSchema = z
   .object({
     kind: z.literal('timeline'),
     ...common,
-    entries: list(z.object({ atMs: milliseconds, what: z.string(), detail: z.string().optional() })),
+    entries: list(
+      z.object({
+        atMs: milliseconds,
+        what: z.string(),
+        detail: z.string().optional(),
+        /** Entries of one lane are drawn on one line, for instance the packets of one kind; those of none are moments for all. */
+        lane: z.string().optional(),
+        tone: z.enum(['good', 'bad', 'neutral']).optional(),
+      }),
+    ),
   })
   .meta({ id: 'TimelineEvidence', description: 'What happened when.' })
 
@@ -277,6 +286,7 @@ export type RuleRow = z.infer<typeof ruleRowSchema>
 export type ListingEvidence = z.infer<typeof listingSchema>
 export type TranscriptEvidence = z.infer<typeof transcriptSchema>
 export type TimelineEvidence = z.infer<typeof timelineSchema>
+export type TimelineEntry = TimelineEvidence['entries'][number]
 export type MatrixEvidence = z.infer<typeof matrixSchema>
 export type TraceEvidence = z.infer<typeof traceSchema>
 export type DrawingEvidence = z.infer<typeof drawingSchema>

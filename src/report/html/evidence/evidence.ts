@@ -5,7 +5,8 @@ import { renderCapture } from './capture.ts'
 import { renderDrawing } from './drawing.ts'
 import { renderRuleset } from './ruleset.ts'
 import { renderListing, renderMatrix, renderTrace } from './tables.ts'
-import { renderText, renderTimeline, renderTranscript } from './text.ts'
+import { renderText, renderTranscript } from './text.ts'
+import { renderTimeline } from './timeline.ts'
 import { renderTranslation } from './translation.ts'
 
 export function renderEvidence(context: ScenarioContext, evidence: Evidence, isOpen: boolean): Html {

@@ -1,4 +1,4 @@
-import type { TextEvidence, TimelineEvidence, TranscriptEvidence } from '../../evidence-model.ts'
+import type { TextEvidence, TranscriptEvidence } from '../../evidence-model.ts'
 import { formatDuration } from '../../printable.ts'
 import { linkToFile } from '../context.ts'
 import { type Html, html } from '../html.ts'
@@ -15,12 +15,6 @@ ${entry.stdout !== '' && html`<pre>${entry.stdout}</pre>`}${entry.stderr !== '' 
 function exitOf(entry: TranscriptEvidence['entries'][number]): Html {
   if (entry.signal !== undefined) return html`<span class="bad">ended by ${entry.signal}</span>`
   return entry.exitCode === 0 ? html`` : html`<span class="bad">exit ${entry.exitCode ?? '?'}</span>`
-}
-
-export function renderTimeline(evidence: TimelineEvidence): Html {
-  const first = evidence.entries[0]?.atMs ?? 0
-  return html`<table class="timeline"><thead><tr><th class="n">ms</th><th class="n">since the first</th><th>what</th><th></th></tr></thead>
-<tbody>${evidence.entries.map((entry) => html`<tr><td class="n">${entry.atMs.toFixed(1)}</td><td class="n">+${(entry.atMs - first).toFixed(1)}</td><td>${entry.what}</td><td class="dim">${entry.detail}</td></tr>`)}</tbody></table>`
 }
 
 export function renderText(evidence: TextEvidence): Html {
