@@ -19,6 +19,7 @@ export const capabilityMeanings = {
   'node-sysctls': 'sysctls of the network of a node and of a pod can be written from the node',
   'iptables-trace': 'the TRACE target of iptables can be followed with xtables-monitor on a node',
   'tun-device': 'a node lets programs make TUN devices',
+  wireguard: 'nodes can have WireGuard devices, of the kernel or of wireguard-go, and have the tool wg',
   'admission-webhooks': 'the API calls mutating admission webhooks when pods are created',
   'host-images': 'the image host:/path runs a program of this machine, without a registry',
   'agent-image': "this project's agents run as pods",

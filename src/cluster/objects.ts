@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { messageOf, PacketproofError } from '../errors.ts'
+import { toClientModel } from './client-model.ts'
 import type { KubeApi } from './cluster.ts'
 
 const DELETE_TIMEOUT_MS = 60_000
@@ -9,7 +10,7 @@ type NamedObject = KubernetesObject & { metadata: { name: string; namespace?: st
 
 /** Creates the object, or merges it into the one that exists (strategic merge, as `kubectl apply` does for built-in kinds). */
 export async function applyObject(api: KubeApi, object: KubernetesObject): Promise<void> {
-  const named = withName(object)
+  const named = withName(toClientModel(object))
   const { PatchStrategy } = await import('@kubernetes/client-node')
   try {
     await api.objects.create(named)

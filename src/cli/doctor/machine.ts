@@ -1,6 +1,7 @@
 import { release } from 'node:os'
 import { checkNetnsEnvironment } from '../../providers/netns/client/environment.ts'
 import { findTool } from '../../providers/netns/client/find-tool.ts'
+import { noWireguard } from '../../providers/netns/client/wireguard-support.ts'
 import type { CheckResult } from './check.ts'
 
 export async function checkSystem(): Promise<readonly CheckResult[]> {
@@ -20,7 +21,10 @@ export async function checkEnvironment(): Promise<readonly CheckResult[]> {
   const { problems, facts } = await checkNetnsEnvironment()
   const versions = Object.entries(facts).filter(([name]) => name !== 'node' && name !== 'kernel')
   return [
-    ...versions.map(([name, detail]) => ({ name, status: 'ok', detail }) as const),
+    ...versions.map(([name, detail]) => {
+      const isMissing = detail.startsWith(noWireguard)
+      return { name, status: isMissing ? 'warning' : 'ok', detail } as const
+    }),
     ...(problems.some(({ what }) => what.startsWith('namespaces'))
       ? []
       : [{ name: 'namespaces', status: 'ok', detail: `made ${isRoot ? 'as root' : 'in a user namespace'}` } as const]),

@@ -76,6 +76,7 @@ class EncryptionAgent {
   #facts = ''
   #isDue = false
   #failures = 0
+  #lastLine = ''
   #lastFullLook = Number.NEGATIVE_INFINITY
   /** As it was left after the last look at everything; undefined: not all of it was right. */
   #state: NodeState | undefined
@@ -164,7 +165,7 @@ class EncryptionAgent {
     if (desire.self.publicKey !== publicKey) {
       const { cluster, signal } = this.#context
       await cluster.annotateNode(desire.self.name, { [publicKeyAnnotation]: publicKey }, signal)
-      this.#context.log('info', `published the public key ${publicKey}`)
+      this.#log('info', `published the public key ${publicKey}`)
     }
   }
 
@@ -191,7 +192,7 @@ class EncryptionAgent {
   }
 
   async #apply(commands: readonly Command[], privateKey?: Buffer): Promise<void> {
-    await applyCommands(this.#context.run, commands, privateKey, (what) => this.#context.log('info', what))
+    await applyCommands(this.#context.run, commands, privateKey, (what) => this.#log('info', what))
   }
 
   #watchKey(stateDirectory: string): void {
@@ -215,10 +216,15 @@ class EncryptionAgent {
     this.#say('peers', 'info', `peers: ${node.peers.map((peer) => peer.node).join(', ') || 'none yet'}`)
   }
 
-  /** What is the same in every cycle is said once. */
+  /** What is the same in every cycle is said once; an error again when something else has been said since, so that it is the last word. */
   #say(topic: string, severity: 'info' | 'warning' | 'error', message: string): void {
-    if (this.#said.get(topic) === message) return
+    if (this.#said.get(topic) === message && (severity !== 'error' || this.#lastLine === message)) return
     this.#said.set(topic, message)
+    this.#log(severity, message)
+  }
+
+  #log(severity: 'info' | 'warning' | 'error', message: string): void {
+    this.#lastLine = message
     this.#context.log(severity, message)
   }
 }

@@ -65,7 +65,7 @@ async function waitForNode(
   context: ComponentContext,
 ): Promise<void> {
   const { signal, timeoutMs = deployTimeoutMs } = context
-  let missing = 'nothing was looked at yet'
+  let missing: Missing = { what: 'nothing was looked at yet', on: node.name }
   try {
     await waitFor(
       `encryption on ${node.name}`,
@@ -78,16 +78,23 @@ async function waitForNode(
     )
   } catch (error) {
     if (signal?.aborted || !isTimeout(error)) throw error
-    const words = await lastWords(cluster, node.name)
+    const { what, on } = missing
+    const words = await lastWords(cluster, on)
     throw new PacketproofError(
       'E_TIMEOUT',
-      `${node.name}: after ${timeoutMs} ms encryption is not in place: ${missing}${words}`,
+      `${node.name}: after ${timeoutMs} ms encryption is not in place: ${what}${words}`,
       {
-        hint: `does the agent run on ${node.name}? (packetproof agent encryption --dry-run tells there what it would do)`,
+        hint: `does the agent run on ${on}? (packetproof agent encryption --dry-run tells there what it would do)`,
         cause: error,
       },
     )
   }
+}
+
+interface Missing {
+  readonly what: string
+  /** The node whose agent has to do it. */
+  readonly on: string
 }
 
 /** What a node lacks, for a message; undefined when there is nothing to do. */
@@ -97,24 +104,24 @@ async function missingOnNode(
   others: readonly Host[],
   flags: EncryptionFlags,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<Missing | undefined> {
   try {
     const [nodes, pods] = await Promise.all([cluster.api.core.listNode(), cluster.api.core.listPodForAllNamespaces()])
     const facts = readClusterFacts(nodes.items as readonly NodeObject[], pods.items as readonly PodObject[])
     const silent = facts.nodes.find(
       ({ name, publicKey }) => publicKey === undefined && others.some((other) => other.name === name),
     )
-    if (silent !== undefined) return `${silent.name} has published no public key`
+    if (silent !== undefined) return { what: `${silent.name} has published no public key`, on: silent.name }
     const run = toolsOf(node, signal)
     const state = await observeNode(run, [...new Set(facts.nodes.flatMap(familiesOf))])
     const self = facts.nodes.find(({ name }) => name === node.name)
     const desire = desiredNode(facts, state.links, self?.publicKey, { ...flags, nodeName: node.name })
     const { rules, device } = planNode(state, desire.node)
     const [first] = [...rules, ...device]
-    return first === undefined ? undefined : `still to do: ${first.why}`
+    return first === undefined ? undefined : { what: `still to do: ${first.why}`, on: node.name }
   } catch (error) {
     signal?.throwIfAborted()
-    return messageOf(error)
+    return { what: messageOf(error), on: node.name }
   }
 }
 
@@ -128,7 +135,7 @@ async function lastWords(cluster: EncryptionCluster, nodeName: string): Promise<
       container: 'agent',
     })
     const line = log.trimEnd().split('\n').at(-1)
-    return line ? `; the agent's last line is: ${line}` : '; the agent has logged nothing'
+    return line ? `; the last line of the agent on ${nodeName} is: ${line}` : '; the agent has logged nothing'
   } catch (error) {
     return `; the agent's log could not be read: ${messageOf(error)}`
   }

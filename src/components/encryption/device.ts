@@ -100,8 +100,8 @@ function noWireguard(kernel: string, program: string): PacketproofError {
 
 function complaintOf({ exitCode, stdout, stderr }: Awaited<ReturnType<RunTool>>): string {
   if (exitCode === noSuchProgram) return 'there is no wireguard-go'
-  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => /error|failed|denied|no such/i.test(line))
-  return lines[0]?.trim() ?? `wireguard-go ended with ${exitCode ?? 'a signal'}`
+  const line = `${stdout}\n${stderr}`.split('\n').find((text) => /error|failed|denied|no such/i.test(text))
+  return line?.trim() ?? `wireguard-go ended with ${exitCode ?? 'a signal'}`
 }
 
 function firstLine(text: string): string {

@@ -93,7 +93,7 @@ export async function readClusterObjects(path: string): Promise<ClusterObjects> 
   const of = (kind: string): object[] => objects.filter((object) => object.kind === kind)
   const nodes = of('Node') as NodeObject[]
   if (nodes.length === 0) throw invalidInput(`${path} holds no Node`, { hint: 'kubectl get nodes,pods -A -o yaml' })
-  return { nodes, pods: of('Pod') as PodObject[] }
+  return { nodes, pods: of('Pod') }
 }
 
 function objectsIn(value: unknown, path: string): { readonly kind: string }[] {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { ensureSuccess } from '../../cluster/ensure-success.ts'
 import { messageOf, PacketproofError } from '../../errors.ts'
@@ -33,7 +34,7 @@ export async function removeEncryption(
       })
       await ensureSuccess(node, ['rm', '-f', keyFilePath(hostStateDirectory), `${keyFilePath(hostStateDirectory)}.new`])
       // Folders of others stay.
-      await node.exec(['rmdir', hostStateDirectory, hostSocketDirectory])
+      await node.exec(['rmdir', hostStateDirectory, dirname(hostStateDirectory), hostSocketDirectory])
       await forgetPublicKey(cluster, node.name)
     }),
   )

@@ -27,8 +27,10 @@ describe('netnsCapabilities', () => {
   })
 
   it('goes by the machine', () => {
-    const lacking = missing(loadProfile('masquerade'), { iptables: 'iptables v1.8.9 (legacy)' }, false)
+    const wireguard = 'none: there is no wg'
+    const lacking = missing(loadProfile('masquerade'), { iptables: 'iptables v1.8.9 (legacy)', wireguard }, false)
     expect(lacking).toContain('iptables-trace')
     expect(lacking).toContain('tun-device')
+    expect(lacking).toContain('wireguard')
   })
 })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseCidr } from '../../../helpers/cidr.ts'
 import { allCapabilitiesBut, type Capabilities, type Capability, type Lack } from '../../cluster/capability.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
+import { noWireguard } from './client/wireguard-support.ts'
 
 /** What a cluster of namespaces has: nearly everything, as far as the profile and the machine go. @param facts of the machine */
 export function netnsCapabilities(
@@ -28,6 +29,8 @@ export function netnsCapabilities(
   if (!hasTunDevice) {
     lacking['tun-device'] = { reason: 'there is no /dev/net/tun', remedy: 'load the kernel module tun' }
   }
+  const { wireguard } = facts
+  if (wireguard?.startsWith(noWireguard)) lacking.wireguard = { reason: wireguard.slice(noWireguard.length) }
   return allCapabilitiesBut(lacking)
 }
 

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { messageOf, PacketproofError } from '../../../errors.ts'
 import { aptCommand, findTool, requiredTools } from './find-tool.ts'
 import { choosePrivilegeMode, explainUserNamespaceFailure } from './privilege.ts'
+import { readWireguardSupport } from './wireguard-support.ts'
 
 export interface EnvironmentProblem {
   readonly what: string
@@ -61,11 +62,12 @@ const VERSION_ARGV: Readonly<Record<string, readonly string[]>> = {
 
 /** Facts for the report; what cannot be found out is left out. */
 export async function readEnvironmentFacts(): Promise<Record<string, string>> {
-  const versions = await Promise.all(
-    Object.entries(VERSION_ARGV).map(async ([name, argv]) => [name, await firstLineOf(argv)] as const),
-  )
+  const [wireguard, ...versions] = await Promise.all([
+    readWireguardSupport(),
+    ...Object.entries(VERSION_ARGV).map(async ([name, argv]) => [name, await firstLineOf(argv)] as const),
+  ])
   const known = versions.filter((entry): entry is readonly [string, string] => entry[1] !== undefined)
-  return { kernel: release(), node: process.version, ...Object.fromEntries(known) }
+  return { kernel: release(), node: process.version, ...Object.fromEntries(known), wireguard }
 }
 
 async function firstLineOf([command = '', ...rest]: readonly string[]): Promise<string | undefined> {
