@@ -13,6 +13,8 @@ export interface ConnectionRecord {
   readonly local: string
   /** The address that it was passed on from; empty when it was not. */
   readonly source: string
+  /** Where it was passed on to: the original destination, or an endpoint of the Service that this is; empty when it was not. */
+  readonly target: string
   /** Bytes from the peer, and to it. */
   readonly bytesReceived: number
   readonly bytesSent: number

@@ -13,14 +13,23 @@ import { relay } from './relay.ts'
 export class TransparentProxy {
   readonly #options: ProxyOptions
   readonly #record: (record: ConnectionRecord) => void
+  readonly #route: (destination: Endpoint) => Promise<Endpoint>
   readonly #loops = new LoopGuard()
   readonly #open = new Set<Socket>()
   readonly #servers: Server[] = []
 
-  /** @param record told of each connection when it has ended. */
-  constructor(options: ProxyOptions, record: (record: ConnectionRecord) => void) {
+  /**
+   * @param record told of each connection when it has ended.
+   * @param route where an outgoing connection to this destination goes: a Service's has an endpoint.
+   */
+  constructor(
+    options: ProxyOptions,
+    record: (record: ConnectionRecord) => void,
+    route: (destination: Endpoint) => Promise<Endpoint> = async (destination) => await Promise.resolve(destination),
+  ) {
     this.#options = options
     this.#record = record
+    this.#route = route
   }
 
   /** How many connections are open. */
@@ -68,7 +77,7 @@ export class TransparentProxy {
     peer.on('error', () => undefined)
     const passed = await this.#passOn(peer, direction).catch((error: NodeJS.ErrnoException) => {
       peer.resetAndDestroy()
-      return { original: undefined, source: '', error: error.code ?? messageOf(error) }
+      return { original: undefined, source: '', target: undefined, error: error.code ?? messageOf(error) }
     })
     this.#open.delete(peer)
     this.#record({
@@ -79,6 +88,7 @@ export class TransparentProxy {
       peer: ends.peer,
       local: ends.local,
       source: passed.source,
+      target: passed.target === undefined ? '' : endpointText(passed.target),
       bytesReceived: peer.bytesRead,
       bytesSent: peer.bytesWritten,
       durationMs: Date.now() - startedAt.getTime(),
@@ -98,14 +108,14 @@ export class TransparentProxy {
     if (this.#open.size > this.#options.maxConnections) {
       return refuse(`turned away: ${this.#options.maxConnections} connections are open already`)
     }
-    let source = ''
     try {
-      const onward = openOnward(direction, original, peer.remoteAddress ?? '', this.#options)
+      const target = direction === 'outbound' ? await this.#route(original) : original
+      const onward = openOnward(direction, target, peer.remoteAddress ?? '', this.#options)
       this.#loops.add(onward, direction)
-      await connectOnward(onward, original, this.#options.connectTimeoutMs)
-      source = endpointText({ address: onward.localAddress, port: onward.localPort })
+      await connectOnward(onward, target, this.#options.connectTimeoutMs)
+      const source = endpointText({ address: onward.localAddress, port: onward.localPort })
       const error = await relay(peer, onward)
-      return { original, source, error }
+      return { original, source, target, error }
     } catch (error) {
       return refuse((error as NodeJS.ErrnoException).code ?? messageOf(error))
     }
@@ -128,5 +138,6 @@ export class TransparentProxy {
 interface Passed {
   readonly original: Endpoint | undefined
   readonly source: string
+  readonly target?: Endpoint
   readonly error: string | undefined
 }
