@@ -64,6 +64,16 @@ export { deployServiceProxy, serviceProxyOwnership, waitForServiceProxy } from '
 export { type ServiceProxyOptions, serviceProxyManifest } from './components/service-proxy/manifest.ts'
 export { removeServiceProxy } from './components/service-proxy/remove.ts'
 export { serviceProxy } from './components/service-proxy/service-proxy.ts'
+export {
+  deploySidecar,
+  removeSidecar,
+  runSidecarPods,
+  type SidecarOptions,
+  sidecarContainers,
+  sidecarOwnership,
+} from './components/sidecar/deploy.ts'
+export type { ConnectionRecord } from './components/sidecar/proxy/connection-record.ts'
+export { sidecar } from './components/sidecar/sidecar.ts'
 export { isTimeout, PacketproofError } from './errors.ts'
 export type { Captured, CapturedWindow } from './evidence/captured-window.ts'
 export { type Drawing, type DrawingShape, type DrawingStyle, drawingEvidence } from './evidence/drawing-evidence.ts'

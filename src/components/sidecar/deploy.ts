@@ -1,0 +1,130 @@
+import type { KubernetesObject, V1Namespace, V1Pod } from '@kubernetes/client-node'
+import { packageVersion } from '../../../helpers/package-version.ts'
+import { quote } from '../../../helpers/quote.ts'
+import { waitFor } from '../../../helpers/wait-for.ts'
+import type { Cluster, Pod } from '../../cluster/cluster.ts'
+import { PacketproofError } from '../../errors.ts'
+import type { ComponentContext, Ownership, Variant } from '../component.ts'
+import { injectObject } from './inject/inject-object.ts'
+import type { PodParts } from './inject/inject-pod.ts'
+import { initContainerName, proxyContainerName } from './inject/sidecar-containers.ts'
+import { istioCharts, istioHelmCommands } from './istio-charts.ts'
+
+export interface SidecarOptions {
+  /** The namespace whose pods get the sidecar. It is made, and it is taken away with all that is in it. */
+  readonly namespace: string
+  /** Default `builtin`. */
+  readonly variant?: Variant
+}
+
+export type SidecarCluster = Pick<Cluster, 'api' | 'apply' | 'delete' | 'podHost'>
+
+const removeTimeoutMs = 60_000
+const podTimeoutMs = 60_000
+
+/** The chains of istio-iptables, in the pods; on nodes there is nothing. */
+export function sidecarOwnership(): Ownership {
+  const names = ['INBOUND', 'OUTPUT', 'OUTPUT_DNS', 'REDIRECT', 'IN_REDIRECT', 'DIVERT', 'TPROXY', 'DROP']
+  return { families: [4, 6], chains: names.map((name) => `ISTIO_${name}`), sets: [], devices: [] }
+}
+
+/**
+ * Makes the namespace with the label by which pods get the sidecar at admission.
+ * @throws PacketproofError E_CLUSTER for the variant `upstream` where istiod is not installed.
+ */
+export async function deploySidecar(cluster: SidecarCluster, options: SidecarOptions): Promise<void> {
+  if (options.variant === 'upstream') await requireIstiod(cluster)
+  await cluster.apply([namespaceOf(options)])
+}
+
+/** Deletes the namespace, and with it the pods that carry the rules. Resolves when it is gone. */
+export async function removeSidecar(
+  cluster: SidecarCluster,
+  options: SidecarOptions,
+  context: ComponentContext = {},
+): Promise<void> {
+  const { signal, timeoutMs = removeTimeoutMs } = context
+  await cluster.delete([namespaceOf(options)])
+  const isGone = async (): Promise<boolean> =>
+    (await cluster.api.core.listNamespacedPod({ namespace: options.namespace })).items.length === 0
+  await waitFor(`the pods of ${options.namespace} to be gone`, isGone, { timeoutMs, ...(signal && { signal }) })
+}
+
+/**
+ * Creates pods in the namespace and resolves when they are Ready, with their sidecars. Where nothing injects them when they are created,
+ * they are injected before.
+ * @throws PacketproofError E_TIMEOUT; E_CLUSTER for a pod that comes up without its sidecar.
+ */
+export async function runSidecarPods(
+  cluster: SidecarCluster,
+  pods: readonly PodParts[],
+  options: SidecarOptions,
+  context: ComponentContext = {},
+): Promise<readonly Pod[]> {
+  const { namespace } = options
+  const placed = pods.map(({ metadata, spec }) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...metadata, namespace },
+    spec,
+  }))
+  const [first] = placed
+  const injects = first !== undefined && (await isInjectedAtAdmission(cluster, namespace, first))
+  const image = typeof options.variant === 'object' ? options.variant.image : `packetproof/agent:${packageVersion()}`
+  const objects: readonly KubernetesObject[] = injects
+    ? placed
+    : placed.map((pod) => injectObject(pod, { image }).object)
+  await cluster.apply(objects)
+  return await Promise.all(
+    placed.map(async ({ metadata: { name = '' } }) => await readyPod(cluster, namespace, name, context)),
+  )
+}
+
+async function readyPod(
+  cluster: SidecarCluster,
+  namespace: string,
+  name: string,
+  { signal, timeoutMs = podTimeoutMs }: ComponentContext,
+): Promise<Pod> {
+  const look = async (): Promise<V1Pod | undefined> => {
+    const pod = await cluster.api.core.readNamespacedPod({ namespace, name })
+    return isReady(pod) ? pod : undefined
+  }
+  const pod = await waitFor(`pod ${namespace}/${name} to be Ready`, look, { timeoutMs, ...(signal && { signal }) })
+  if (hasSidecar(pod)) return cluster.podHost(pod)
+  throw new PacketproofError(
+    'E_CLUSTER',
+    `pod ${namespace}/${name} came up without the container ${proxyContainerName}`,
+  )
+}
+
+function isReady({ status }: V1Pod): boolean {
+  return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
+}
+
+/** With native sidecars the proxy is among the init containers. */
+function hasSidecar({ spec }: V1Pod): boolean {
+  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].some(({ name }) => name === proxyContainerName)
+}
+
+async function isInjectedAtAdmission(cluster: SidecarCluster, namespace: string, pod: V1Pod): Promise<boolean> {
+  return hasSidecar(await cluster.api.core.createNamespacedPod({ namespace, body: pod, dryRun: 'All' }))
+}
+
+async function requireIstiod(cluster: SidecarCluster): Promise<void> {
+  const { namespace } = istioCharts
+  const { items } = await cluster.api.core.listNamespacedPod({ namespace, labelSelector: 'app=istiod' })
+  if (items.some(isReady)) return
+  const commands = istioHelmCommands('KUBECONFIG').map((argv) => argv.map(quote).join(' '))
+  throw new PacketproofError('E_CLUSTER', `no istiod is ready in the namespace ${namespace}`, {
+    hint: `install it: ${commands.join(' && ')}`,
+  })
+}
+
+function namespaceOf({ namespace }: SidecarOptions): V1Namespace {
+  const labels = { 'istio-injection': 'enabled' }
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }
+}
+
+/** The names of the two containers, for what looks at pods. */
+export const sidecarContainers = { init: initContainerName, proxy: proxyContainerName } as const
