@@ -23,6 +23,13 @@ export async function provideImage(docker: Docker, pin: ImagePin): Promise<strin
   return reference
 }
 
+/** Has an image of the user's be there: as it is, or pulled. @throws PacketproofError E_ENVIRONMENT when it cannot be had */
+export async function provideReference(docker: Docker, reference: string): Promise<string> {
+  if (!(await hasImage(docker, reference)))
+    await docker.run(['pull', '--quiet', reference], { timeoutMs: PULL_TIMEOUT_MS })
+  return reference
+}
+
 /** Pulls or builds the image, whether it is there or not. */
 export async function fetchImage(docker: Docker, pin: ImagePin): Promise<void> {
   const reference = taggedReference(pin)

@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
@@ -118,10 +119,25 @@ async function readNodes(docker: Docker, cluster: string, count: number): Promis
   }))
 }
 
-/** Writes the logs of all nodes into a folder. @returns the folder */
-export async function exportLogs(kind: KindProgram, cluster: string, folder: string): Promise<string> {
-  await kind.run(exportLogsArguments(cluster, folder), { timeoutMs: LOGS_TIMEOUT_MS })
+/**
+ * Writes the logs of a cluster's nodes into a folder.
+ * @returns the folder; undefined when there were none. Of nodes that never came up there are few, and kind calls that a failure.
+ */
+export async function exportLogs(kind: KindProgram, cluster: string, folder: string): Promise<string | undefined> {
+  try {
+    await kind.run(exportLogsArguments(cluster, folder), { timeoutMs: LOGS_TIMEOUT_MS })
+  } catch {
+    if (!(await holdsFiles(folder))) {
+      await rm(folder, { recursive: true, force: true })
+      return undefined
+    }
+  }
   return folder
+}
+
+async function holdsFiles(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries.some((entry) => entry.isFile())
 }
 
 function withLogs(error: unknown, logs: string | undefined): unknown {

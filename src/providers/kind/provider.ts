@@ -7,7 +7,7 @@ import type { ClusterProfile } from '../../cluster/profile.ts'
 import { connectDocker, type Docker, type DockerServer } from '../../docker/docker.ts'
 import { PacketproofError } from '../../errors.ts'
 import { taggedReference } from '../../images/image-reference.ts'
-import { provideImage } from '../../images/image-store.ts'
+import { provideImage, provideReference } from '../../images/image-store.ts'
 import { type ImageName, imagePins } from '../../images/pins.ts'
 import { planNetwork } from '../netns/fabric/plan.ts'
 import { clusterName } from './cluster-name.ts'
@@ -109,11 +109,12 @@ async function provide(tools: Tools, running: Running): Promise<ProvidedCluster>
   }
 }
 
-/** The user's node image, which kind itself gets, or the pinned one; once this machine is known to be able to run it. */
+/** The user's node image, or the pinned one; once this machine is known to be able to run it. */
 async function chooseNodeImage(docker: Docker, profile: ClusterProfile, given: string | undefined): Promise<string> {
   const pin = imagePins['kind-node']
   await checkMachine(docker, profile, given ?? taggedReference(pin))
-  return given ?? (await provideImage(docker, pin))
+  // kind would pull it as well, but asks four times before it says that there is none.
+  return await (given === undefined ? provideImage(docker, pin) : provideReference(docker, given))
 }
 
 /** Everything that a cluster is made of, as far as a later run has to find the same. */
