@@ -37,10 +37,8 @@ if [ ! -x "$found" ] || [ -d "$found" ]; then
   say end; exit 0
 fi
 run() {
-  exec 3<&0
-  setsid sh -c 'printf "%s pid %s\\n" "$0" "\${$}" >&2; exec "$@"' "$n" "$@" <&3 3<&- &
-  exec 3<&-
-  { wait $!; } 2>/dev/null
+  # In the foreground: a shell makes what it puts into the background deaf to SIGINT. What it says of a killed child is nobody's output.
+  (setsid sh -c 'exec 2>&4 4>&-; printf "%s pid %s\\n" "$0" "\${$}" >&2; exec "$@"' "$n" "$@"; exit $?) 4>&2 2>/dev/null
   code=$?
   say end
   say exit "$code" >&2
