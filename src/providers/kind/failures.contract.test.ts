@@ -97,8 +97,8 @@ describe('a kind cluster cannot be made', () => {
   })
 
   it('without a daemon', async (context) => {
-    const docker = findTool('docker')
-    if (docker === undefined) return context.skip('docker cannot be found')
+    const docker = findTool('docker') ?? ''
+    context.skip(docker === '', 'docker cannot be found')
     useTools({ docker, kind: working.kind })
     vi.stubEnv('DOCKER_HOST', `unix://${folder}/no.sock`)
     expect(await refusalOf()).toMatchObject({
@@ -115,8 +115,8 @@ describe('a kind cluster cannot be made', () => {
   })
 
   it('with a daemon that accepts a connection and says nothing', async (context) => {
-    const docker = findTool('docker')
-    if (docker === undefined) return context.skip('docker cannot be found')
+    const docker = findTool('docker') ?? ''
+    context.skip(docker === '', 'docker cannot be found')
     useTools({ docker })
     const path = join(folder, 'silent.sock')
     servers.push(createServer(() => undefined).listen(path))
@@ -263,11 +263,11 @@ describe('with a Docker daemon', () => {
         // kind reads the configuration before it makes anything of it.
         const good = await runProgram([kind.path, ...argv], { ...run, stdin: kindConfig(profile) })
         expect(good.stderr).toContain('Preparing nodes')
+        await removeCluster(docker, 'packetproof-config')
         const wrong = kindConfig(profile).replace('kubeProxyMode', 'kubeProxyMood')
         const bad = await runProgram([kind.path, ...argv], { ...run, stdin: wrong })
         expect(bad.stderr).toContain('field kubeProxyMood not found')
       }
-      await removeCluster(docker, 'packetproof-config')
       expect(readdirSync(home)).toEqual(['home'])
       expect(readdirSync(join(home, 'home'))).toEqual([])
     } finally {
