@@ -119,8 +119,6 @@ export const filePins = {
   },
 } as const satisfies Record<string, FilePin>
 
-export type FileName = keyof typeof filePins
-
 function node(tag: string, digest: string): ImagePin {
   return { repository: 'docker.io/kindest/node', tag, digest, use: 'the nodes of kind clusters', runsOn: 'docker' }
 }

@@ -1,5 +1,6 @@
 import type { Check, CheckResult } from '../doctor/check.ts'
 import { checkDatapath } from '../doctor/datapath.ts'
+import { checkKind } from '../doctor/kind.ts'
 import { checkEnvironment, checkKubectl, checkSystem } from '../doctor/machine.ts'
 import { checkSubordinateIds } from '../doctor/namespaces.ts'
 import type { OptionValues } from '../option-values.ts'
@@ -7,7 +8,14 @@ import { outputStyle, outputWidth, printData, printJson } from '../output.ts'
 import type { Style } from '../style.ts'
 import { textTable } from '../text-table.ts'
 
-const checks: readonly Check[] = [checkSystem, checkEnvironment, checkSubordinateIds, checkDatapath, checkKubectl]
+const checks: readonly Check[] = [
+  checkSystem,
+  checkEnvironment,
+  checkSubordinateIds,
+  checkDatapath,
+  checkKubectl,
+  checkKind,
+]
 
 /** `packetproof doctor`: exits with 3 when the netns provider cannot run here. */
 export async function doctor(_args: readonly string[], values: OptionValues): Promise<number> {

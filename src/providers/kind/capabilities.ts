@@ -1,6 +1,7 @@
 import { parseCidr } from '../../../helpers/cidr.ts'
 import { allCapabilitiesBut, type Capabilities, type Capability, type Lack } from '../../cluster/capability.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
+import { kindNodes } from './kind-config.ts'
 
 const NETNS: Pick<Lack, 'remedy'> = { remedy: 'use the provider netns' }
 
@@ -24,6 +25,9 @@ export function kindCapabilities(profile: ClusterProfile, agentImageLack?: strin
       reason: `${nameOf(cni)} masquerades what leaves the pods' range, and puts its rules back when they are deleted`,
       remedy: 'use a profile with kind.cni: calico',
     }
+  }
+  if (kindNodes(profile).length !== profile.nodes.length) {
+    lacking['profile-nodes'] = { reason: 'a kind cluster has a control plane, too', ...NETNS }
   }
   if (profile.outsiders.length === 0) lacking.outsiders = none(profile, 'outsiders')
   if (profile.externalHosts.length === 0) lacking['external-hosts'] = none(profile, 'externalHosts')

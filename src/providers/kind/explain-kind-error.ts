@@ -1,7 +1,6 @@
 import { explainDockerError } from '../../docker/explain-error.ts'
 import { PacketproofError } from '../../errors.ts'
-
-const INOTIFY_FIX = 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288'
+import { INOTIFY_FIX } from './preflight.ts'
 
 interface Explanation {
   readonly pattern: RegExp

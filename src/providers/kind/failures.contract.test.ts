@@ -85,8 +85,8 @@ describe('a kind cluster cannot be made', () => {
 
   it('of a profile that kind does not know how to make, before anything is looked for', async () => {
     useTools({})
-    const noControlPlane = profileWith({ nodes: [{ name: 'one' }] })
-    expect(await refusalOf({}, noControlPlane)).toMatchObject({ code: 'E_INVALID_INPUT' })
+    const twoFamilies = profileWith({ serviceCidrs: ['fd00:31::/112'] })
+    expect(await refusalOf({}, twoFamilies)).toMatchObject({ code: 'E_INVALID_INPUT' })
     const nobody = profileWith({ kind: { kubeProxyMode: 'none' } })
     expect(await refusalOf({}, nobody)).toMatchObject({ code: 'E_INVALID_INPUT' })
   })

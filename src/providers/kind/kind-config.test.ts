@@ -56,15 +56,17 @@ describe('kindConfig', () => {
     expect(networking).toMatchObject({ disableDefaultCNI, kubeProxyMode })
   })
 
+  it('adds a control plane to a profile of workers alone', () => {
+    const { nodes } = parse(kindConfig(profile({ nodes: [{ name: 'a' }] }))) as { nodes: unknown }
+    expect(nodes).toEqual([{ role: 'control-plane' }, { role: 'worker' }])
+  })
+
   it('knows IPv6 alone', () => {
     const ipv6 = profile({ podCidrs: ['fd00:1::/48'], serviceCidrs: ['fd00:2::/112'] })
     expect(parse(kindConfig(ipv6))).toMatchObject({ networking: { ipFamily: 'ipv6' } })
   })
 
   it('refuses what kind cannot make, and says where', () => {
-    expect(() => kindConfig(profile({ nodes: [{ name: 'a' }] }))).toThrow(
-      'nodes: a kind cluster needs one with the role control-plane',
-    )
     expect(() => kindConfig(profile({ serviceCidrs: ['fd00:2::/112'] }))).toThrow(
       'cluster profile "test", serviceCidrs: expected the same address families as podCidrs (ipv4)',
     )

@@ -14,9 +14,6 @@ import { invalidInput } from '../../errors.ts'
 export function kindConfig(profile: ClusterProfile, apiPort?: number): string {
   const { cni, kubeProxyMode } = profile.kind
   const where = `cluster profile "${profile.name}"`
-  if (!profile.nodes.some(({ role }) => role === 'control-plane')) {
-    throw invalidInput(`${where}, nodes: a kind cluster needs one with the role control-plane`)
-  }
   const ipFamily = familyName(profile.podCidrs)
   if (familyName(profile.serviceCidrs) !== ipFamily) {
     throw invalidInput(`${where}, serviceCidrs: expected the same address families as podCidrs (${ipFamily})`)
@@ -33,8 +30,16 @@ export function kindConfig(profile: ClusterProfile, apiPort?: number): string {
       disableDefaultCNI: cni !== 'default',
       kubeProxyMode,
     },
-    nodes: profile.nodes.map(({ role, labels }) => ({ role, ...(Object.keys(labels).length > 0 && { labels }) })),
+    nodes: kindNodes(profile).map(({ role, labels }) => ({ role, ...(Object.keys(labels).length > 0 && { labels }) })),
   })
+}
+
+type KindNode = Pick<ClusterProfile['nodes'][number], 'role' | 'labels'>
+
+/** The nodes of the profile, and a control plane where it has none: no kind cluster is without. */
+export function kindNodes(profile: ClusterProfile): readonly KindNode[] {
+  const hasControlPlane = profile.nodes.some(({ role }) => role === 'control-plane')
+  return hasControlPlane ? profile.nodes : [{ role: 'control-plane', labels: {} }, ...profile.nodes]
 }
 
 function familyName(cidrs: readonly string[]): 'ipv4' | 'ipv6' | 'dual' {

@@ -13,7 +13,7 @@ import { chooseSubnets, moveToSubnets } from './choose-subnets.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
 import { installTools } from './install-tools.ts'
 import { createArguments, exportLogsArguments, kubectlInNode } from './kind-commands.ts'
-import { kindConfig } from './kind-config.ts'
+import { kindConfig, kindNodes } from './kind-config.ts'
 import type { KindProgram } from './kind-program.ts'
 import type { Labels } from './labels.ts'
 import { removeCluster } from './leftovers.ts'
@@ -77,7 +77,7 @@ async function makeAll(recipe: ClusterRecipe): Promise<FoundCluster> {
   await installNetworkPlugin(docker, profile, { cluster: name, kubeconfig, folder, signal })
   const { nodes } = await findCluster(docker, name)
   await installTools(docker, { nodes, image: recipe.toolImage, folder, labels })
-  await connectNodes(docker, surroundings, await readNodes(docker, name, profile.nodes.length))
+  await connectNodes(docker, surroundings, await readNodes(docker, name, kindNodes(profile).length))
   return await findCluster(docker, name)
 }
 

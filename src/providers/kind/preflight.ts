@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import type { Docker } from '../../docker/docker.ts'
 import { invalidInput, PacketproofError } from '../../errors.ts'
+import { kindNodes } from './kind-config.ts'
 
 export const INOTIFY_FIX = 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288'
 /** systemd, containerd, kubelet and the pods of one node take about as many. */
@@ -26,11 +27,12 @@ export async function checkMachine(
   image: string,
   instances = readInotifyInstances(),
 ): Promise<void> {
-  const needed = profile.nodes.length * INSTANCES_PER_NODE
+  const count = kindNodes(profile).length
+  const needed = count * INSTANCES_PER_NODE
   if (instances < needed) {
     throw new PacketproofError(
       'E_ENVIRONMENT',
-      `${profile.nodes.length} nodes need about ${needed} inotify instances, and this machine allows a user ${instances}`,
+      `${count} nodes need about ${needed} inotify instances, and this machine allows a user ${instances}`,
       { hint: INOTIFY_FIX },
     )
   }

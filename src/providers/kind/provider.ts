@@ -12,7 +12,7 @@ import { type ImageName, imagePins } from '../../images/pins.ts'
 import { planNetwork } from '../netns/fabric/plan.ts'
 import { clusterName } from './cluster-name.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
-import { kindConfig } from './kind-config.ts'
+import { kindConfig, kindNodes } from './kind-config.ts'
 import { findKind, type KindProgram } from './kind-program.ts'
 import { CLUSTER_LABEL, OWNER_LABEL, ownerOf, RECIPE_LABEL, RETAIN_LABEL } from './labels.ts'
 import { listLeftoverClusters, removeAbandoned, removeCluster } from './leftovers.ts'
@@ -149,6 +149,6 @@ async function findKept(
   }
   const found = await findCluster(docker, name)
   const machines = profile.outsiders.length + profile.externalHosts.length
-  if (found.nodes.length === profile.nodes.length && found.machines.length === machines) return found
+  if (found.nodes.length === kindNodes(profile).length && found.machines.length === machines) return found
   throw new PacketproofError('E_CLUSTER', `the kept cluster ${name} is not complete, or does not run`, { hint })
 }
