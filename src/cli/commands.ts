@@ -1,3 +1,4 @@
+import { conformanceOptions } from './conformance-options.ts'
 import { labCommandSpecs } from './lab-commands.ts'
 import { rulesOptions } from './lab-options.ts'
 import type { OptionValues } from './option-values.ts'
@@ -131,6 +132,20 @@ export const commandSpecs: readonly CommandSpec[] = [
       'kubectl get deploy app -o yaml | packetproof inject -f -',
     ],
     load: async () => (await import('./commands/inject.ts')).inject,
+  },
+  {
+    name: 'conformance',
+    arguments: '',
+    summary: 'hold a network policy engine against the NetworkPolicy API, case by case',
+    details:
+      'Runs the truth-table cases of the NetworkPolicy suite of Kubernetes and generated ones on one cluster: each puts policies and labels in force and probes every pair of pods and every port. What has to be comes from an oracle that reads the objects alone. A generated case that fails is made smaller, and the least that fails is printed as YAML.',
+    options: conformanceOptions,
+    examples: [
+      'packetproof conformance',
+      'packetproof conformance --cases 500 --seed 7',
+      "packetproof conformance --provider kind --component network-policy=upstream --cases 0 --test 'named port'",
+    ],
+    load: async () => (await import('./commands/conformance.ts')).conformance,
   },
   ...labCommandSpecs,
 ]

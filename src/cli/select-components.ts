@@ -10,7 +10,7 @@ import { suggest } from './suggest.ts'
  */
 export function selectComponents(
   texts: readonly string[],
-  scenarios: readonly ScenarioDefinition[],
+  scenarios: readonly Pick<ScenarioDefinition, 'components'>[],
 ): ReadonlyMap<string, string> {
   const known = new Map(
     scenarios.flatMap((scenario) => scenario.components).map(({ name, variants }) => [name, variants] as const),
