@@ -4,6 +4,7 @@ import { decodePackets } from './decode-packets.ts'
 import { execRate } from './exec-rate.ts'
 import type { Benchmark } from './figure.ts'
 import { masqueradeRun } from './masquerade-run.ts'
+import { matrix } from './matrix.ts'
 import { parseRules } from './parse-rules.ts'
 import { podCost } from './pod-cost.ts'
 
@@ -15,4 +16,5 @@ export const benchmarks: readonly Benchmark[] = [
   decodePackets,
   parseRules,
   execRate,
+  matrix,
 ]

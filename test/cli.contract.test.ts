@@ -49,7 +49,10 @@ describe('packetproof', () => {
     [['rnu'], 'error: unknown command \'rnu\'\nhint: did you mean "run"?\n'],
     [['run', '--tst', 'x'], "error: unknown option '--tst'\nhint: did you mean --test?\n"],
     [['run', 'masqerade'], 'error: there is no scenario "masqerade"\nhint: did you mean "masquerade"?\n'],
-    [['run', '--provider', 'netsn'], 'error: --provider "netsn": expected kind, kubeconfig, netns\nhint: did you mean "netns"?\n'],
+    [
+      ['run', '--provider', 'netsn'],
+      'error: --provider "netsn": expected kind, kubeconfig, netns\nhint: did you mean "netns"?\n',
+    ],
     [['run', '--test', 'S0('], 'error: --test "S0(" is not a regular expression\n'],
     [['run', '--api-port', '99999'], 'error: --api-port "99999": expected a TCP port from 1 to 65535\n'],
     [['run', '--timeout', 'soon'], 'error: --timeout "soon": expected a time such as 90s, 10m or 1h30m\n'],

@@ -5,6 +5,7 @@ import type { OptionValues } from './option-values.ts'
 import {
   injectOptions,
   listOptions,
+  matrixOptions,
   type OptionSpec,
   plainOptions,
   proveOptions,
@@ -148,4 +149,19 @@ export const commandSpecs: readonly CommandSpec[] = [
     load: async () => (await import('./commands/conformance.ts')).conformance,
   },
   ...labCommandSpecs,
+  {
+    name: 'matrix',
+    arguments: '',
+    summary: 'who can reach whom: your own pods and NetworkPolicies, probed pair by pair',
+    details:
+      'Builds a fresh embedded cluster of the namespaces, pods and policies in the manifests, probes every pod from inside every other, and marks each cell that is not what the NetworkPolicy API demands. The exit code is 0 when all are, 1 when some differ or could not be shown, 2 for input that the API would refuse.',
+    options: matrixOptions,
+    examples: [
+      'packetproof matrix -f policies/ --replace-images',
+      'packetproof matrix -f app.yaml --ports tcp/80,udp/53 --via service',
+      'packetproof matrix -f app.yaml --explain shop/web,shop/db,tcp/5432',
+      'packetproof matrix -f app.yaml --component network-policy=none',
+    ],
+    load: async () => (await import('./commands/matrix.ts')).matrix,
+  },
 ]

@@ -135,3 +135,67 @@ export const injectOptions: readonly OptionSpec[] = [
   quiet,
   noColor,
 ]
+
+export const matrixOptions: readonly OptionSpec[] = [
+  {
+    name: 'filename',
+    short: 'f',
+    kind: 'list',
+    argument: 'PATH',
+    description: 'a manifest file or a folder of them, "-" for standard input (repeatable)',
+  },
+  {
+    name: 'ports',
+    kind: 'list',
+    argument: 'PORTS',
+    description: 'what to probe, for instance tcp/80,udp/81 (default: the ports that containers declare, or tcp/80)',
+  },
+  {
+    name: 'via',
+    kind: 'text',
+    argument: 'WAY',
+    description: 'probe pods at their own addresses, or each by a Service that is made for it',
+    choices: ['ip', 'service'],
+    default: 'ip',
+  },
+  {
+    name: 'family',
+    kind: 'text',
+    argument: 'FAMILY',
+    description: 'the address family',
+    choices: ['4', '6'],
+    default: '4',
+  },
+  {
+    name: 'from',
+    kind: 'list',
+    argument: 'WHO',
+    description: 'probe from these too; machines are an outsider and an external host (repeatable)',
+    choices: ['nodes', 'machines'],
+  },
+  {
+    name: 'replace-images',
+    kind: 'flag',
+    description: 'run a server on the ports that each container declares, in place of its own image',
+  },
+  {
+    name: 'explain',
+    kind: 'list',
+    argument: 'CELL',
+    description:
+      'show the rules that decided a cell: SOURCE,TARGET,PORT, or "wrong" for the first that differ (repeatable)',
+  },
+  {
+    name: 'component',
+    kind: 'list',
+    argument: 'NAME=VARIANT',
+    description: 'network-policy=builtin, none (nobody enforces), host:/path/to/binary or an image',
+  },
+  {
+    name: 'timeout',
+    kind: 'duration',
+    argument: 'TIME',
+    description: 'stop after this long, for instance 90s or 10m (default: no limit)',
+  },
+  ...everywhere,
+]

@@ -85,9 +85,10 @@ async function backendsOf(cluster: Cluster, address: string, port: number | unde
 }
 
 async function endpointsOf(cluster: Cluster, namespace: string, name: string): Promise<string[]> {
-  const { items } = await cluster.api.core.listNamespacedEndpoints({
+  const { DiscoveryV1Api } = await import('@kubernetes/client-node')
+  const { items } = await cluster.api.config.makeApiClient(DiscoveryV1Api).listNamespacedEndpointSlice({
     namespace,
-    fieldSelector: `metadata.name=${name}`,
+    labelSelector: `kubernetes.io/service-name=${name}`,
   })
-  return items.flatMap(({ subsets = [] }) => subsets.flatMap((subset) => (subset.addresses ?? []).map(({ ip }) => ip)))
+  return items.flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses))
 }
