@@ -51,15 +51,13 @@ export async function deployAgent(
     nodes: workersOf(context).map((node) => node.name),
   }
   world.deployed = deployed
+  await context.cluster.apply(masqueradeManifest(deployed))
   removeAfterwards(context, world)
-  if (how.restart === true) {
-    await context.cluster.apply(masqueradeManifest(deployed))
-    await restartAgents(context)
-  }
+  if (how.restart === true) await restartAgents(context)
   await settle(deployMasquerade(context.cluster, deployed, { timeoutMs: SETTLE_TIMEOUT_MS, signal: context.signal }))
 }
 
-/** Where the cluster goes on, the agent and its rules do not. Call once something of it has been, or is about to be, made. */
+/** Where the cluster goes on, the agent and its rules do not. Call once something of it has been made. */
 export function removeAfterwards(context: StepContext, world: MasqueradeWorld): void {
   if (world.isRemovedAfterwards) return
   world.isRemovedAfterwards = true

@@ -44,10 +44,8 @@ export class BorrowedState {
       if (Object.entries(this.#borrowed.labels).every(([key, value]) => has[key] === value)) continue
       throw new PacketproofError(
         'E_CLUSTER',
-        `${nameOf(object)} is in the cluster already, and this run did not make it`,
-        {
-          hint: 'test what the cluster has with --component NAME=present, or remove it first (packetproof down, when an earlier run has left it)',
-        },
+        `${nameOf(object)} is in the cluster already, and this run did not make it: test what the cluster has with --component NAME=present, or remove it first`,
+        { hint: 'packetproof down removes what an earlier run has left' },
       )
     }
   }

@@ -24,8 +24,8 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
     const options = { variant: variantOf(context) }
     const workers = workersOf(context).map((node) => node.name)
     const objects = masqueradeManifest(options)
-    removeAfterwards(context, world)
     await cluster.apply(objects)
+    removeAfterwards(context, world)
     const running = async () =>
       (await agentPods(context)).filter((pod) => pod.status?.phase === 'Running').map((pod) => pod.spec?.nodeName ?? '')
     await waitFor(
