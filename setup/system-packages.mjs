@@ -88,7 +88,7 @@ function packagesOf(tools, manager) {
  * What to put before a command so that root runs it; undefined when that would need a password.
  * @param {NodeJS.ProcessEnv} env
  */
-async function rootPrefix(env) {
+export async function rootPrefix(env) {
   if (isRoot()) return []
   if (findCommand('sudo', env) === undefined) return undefined
   const { exitCode } = await runQuietly(['sudo', '-n', 'true'])

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canRunKind } from './can-run-kind.mjs'
 import { runStages } from './run-stages.mjs'
 import { staticStages } from './stages.mjs'
 import { readTestArguments } from './test-arguments.mjs'
@@ -14,6 +15,8 @@ if (!process.stdout.isTTY && process.env.FORCE_COLOR === undefined) process.env.
 
 const { provider, vitest } = readTestArguments(process.argv.slice(2))
 if (provider !== undefined) process.env.PACKETPROOF_PROVIDER = provider
+
+if (provider === undefined && canRunKind(process.env)) console.log('kind is available: npm run test:kind')
 
 const stages = await runStages(staticStages)
 const folder = mkdtempSync(join(tmpdir(), 'packetproof-test-'))

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import type { Docker } from '../../docker/docker.ts'
-import { messageOf, PacketproofError } from '../../errors.ts'
+import { isInterrupted, messageOf, PacketproofError } from '../../errors.ts'
 import { taggedReference } from '../../images/image-reference.ts'
 import { imagePins } from '../../images/pins.ts'
 import { connectNodes, startSurroundings } from './build-surroundings.ts'
@@ -52,9 +52,9 @@ export async function makeCluster(recipe: ClusterRecipe): Promise<FoundCluster> 
     return await makeAll(recipe)
   } catch (error) {
     const cleaning = recipe.docker.withoutSignal()
-    const logs = await exportLogs(recipe.kind, recipe.name, join(tmpdir(), `${recipe.name}-logs`)).catch(
-      () => undefined,
-    )
+    const logs = isInterrupted(error)
+      ? undefined
+      : await exportLogs(recipe.kind, recipe.name, join(tmpdir(), `${recipe.name}-logs`)).catch(() => undefined)
     if (!recipe.retain) await removeCluster(cleaning, recipe.name)
     throw withLogs(error, logs)
   }
@@ -141,7 +141,7 @@ async function holdsFiles(folder: string): Promise<boolean> {
 }
 
 function withLogs(error: unknown, logs: string | undefined): unknown {
-  if (!(error instanceof PacketproofError) || logs === undefined || error.code === 'E_INTERRUPTED') return error
+  if (!(error instanceof PacketproofError) || logs === undefined) return error
   const hint = [error.hint, `the logs of the nodes are in ${logs}`].filter(Boolean).join('; ')
   return new PacketproofError(error.code, error.message, { hint, cause: error.cause })
 }

@@ -110,7 +110,7 @@ function runtimeOf({ status }: V1Node): string {
 const harmlessChains = /^(KUBE-|IP-MASQ|KIND-MASQ-AGENT$)/
 
 function foreignMasquerade(natRules: string): string | undefined {
-  const rules = [...rulesOf(parseRuleset(natRules))]
+  const rules = [...rulesOf(parseRuleset(natRules, { allowEmpty: true }))]
   const found = rules.find(
     ({ chain, target = '' }) => /^(MASQUERADE|SNAT)$/.test(target) && !harmlessChains.test(chain),
   )

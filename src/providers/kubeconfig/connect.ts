@@ -14,7 +14,12 @@ export interface Connection {
 }
 
 /** @throws PacketproofError E_ENVIRONMENT that says why the cluster cannot be used: not reached, not let in, not allowed. */
-export async function connect(document: string, server: string, signal: AbortSignal | undefined): Promise<Connection> {
+export async function connect(
+  document: string,
+  server: string,
+  signal: AbortSignal | undefined,
+  timeoutMs = CONNECT_TIMEOUT_MS,
+): Promise<Connection> {
   const kube = await import('@kubernetes/client-node')
   const config = new kube.KubeConfig()
   try {
@@ -25,6 +30,7 @@ export async function connect(document: string, server: string, signal: AbortSig
       Promise.all([version.getCode(), core.listNode(), core.readNamespace({ name: 'kube-system' })]),
       server,
       signal,
+      timeoutMs,
     )
     return { config, core, nodes: nodes.items, clusterId: system.metadata?.uid ?? server, version: gitVersion }
   } catch (error) {
@@ -33,7 +39,12 @@ export async function connect(document: string, server: string, signal: AbortSig
 }
 
 /** The library waits as long as the kernel does. */
-async function withDeadline<T>(work: Promise<T>, server: string, signal: AbortSignal | undefined): Promise<T> {
+async function withDeadline<T>(
+  work: Promise<T>,
+  server: string,
+  signal: AbortSignal | undefined,
+  timeoutMs: number,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let abort: (() => void) | undefined
   work.catch(() => undefined)
@@ -43,11 +54,11 @@ async function withDeadline<T>(work: Promise<T>, server: string, signal: AbortSi
       new Promise<never>((_resolve, reject) => {
         timer = setTimeout(() => {
           reject(
-            new PacketproofError('E_ENVIRONMENT', `${server} has not answered within ${CONNECT_TIMEOUT_MS / 1000} s`, {
+            new PacketproofError('E_ENVIRONMENT', `${server} has not answered within ${timeoutMs / 1000} s`, {
               hint: 'is the cluster running, and is this its address? (kubectl cluster-info)',
             }),
           )
-        }, CONNECT_TIMEOUT_MS)
+        }, timeoutMs)
         abort = () =>
           reject(new PacketproofError('E_INTERRUPTED', 'interrupted while connecting', { cause: signal?.reason }))
         if (signal?.aborted) abort()

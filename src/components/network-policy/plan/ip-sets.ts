@@ -1,0 +1,44 @@
+import type { PolicyProtocol } from '../convert/policy-types.ts'
+import { setName, uniqueId } from '../names/hashes.ts'
+import { canonicalText, matches, type Selector } from '../selector/selector.ts'
+import { addressesFor, type PolicyEndpoint } from './endpoints.ts'
+
+/** A set of the kernel with what is to be in it. */
+export interface IpSet {
+  readonly name: string
+  readonly type: 'hash:net' | 'hash:ip,port'
+  readonly family: 4 | 6
+  readonly members: ReadonlySet<string>
+}
+
+/** What a rule refers to: the pods that a selector describes, or one of their named ports. */
+export type SetReference =
+  | { readonly kind: 'selector'; readonly id: string; readonly selector: Selector }
+  | { readonly kind: 'named-port'; readonly id: string; readonly protocol: PolicyProtocol; readonly port: string }
+
+export function selectorSet(selector: Selector): SetReference {
+  return { kind: 'selector', id: uniqueId('s', canonicalText(selector)), selector }
+}
+
+/** Of all pods: which of them a rule is about, its chain says. */
+export function namedPortSet(protocol: PolicyProtocol, port: string): SetReference {
+  const everything = uniqueId('s', canonicalText({ kind: 'all' }))
+  return { kind: 'named-port', id: uniqueId('n', `${everything},${protocol},${port}`), protocol, port }
+}
+
+export function fillSet(reference: SetReference, family: 4 | 6, endpoints: readonly PolicyEndpoint[]): IpSet {
+  const name = setName(family, reference.id)
+  if (reference.kind === 'selector') {
+    const chosen = endpoints.filter(({ labels }) => matches(reference.selector, labels))
+    const members = chosen.flatMap((endpoint) => addressesFor(endpoint, family))
+    return { name, type: 'hash:net', family, members: new Set(members) }
+  }
+  const members = endpoints.flatMap((endpoint) =>
+    endpoint.namedPorts
+      .filter(({ name: port, protocol }) => port === reference.port && protocol === reference.protocol)
+      .flatMap(({ port, protocol }) =>
+        addressesFor(endpoint, family).map((address) => `${address},${protocol}:${port}`),
+      ),
+  )
+  return { name, type: 'hash:ip,port', family, members: new Set(members) }
+}
