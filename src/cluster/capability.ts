@@ -23,6 +23,7 @@ export const capabilityMeanings = {
   'admission-webhooks': 'the API calls mutating admission webhooks when pods are created',
   'host-images': 'the image host:/path runs a program of this machine, without a registry',
   'agent-image': "this project's agents run as pods",
+  prober: 'nodes can run this program, which probes from inside all of their pods at once',
 } as const
 
 export type Capability = keyof typeof capabilityMeanings

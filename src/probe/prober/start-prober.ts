@@ -83,7 +83,7 @@ export async function startProber(host: Host, signal?: AbortSignal): Promise<Pro
   const cannotRun = (cause: unknown): PacketproofError => {
     signal?.throwIfAborted()
     return new PacketproofError('E_TOOL_MISSING', `${host.name} cannot run a prober: ${messageOf(cause)}`, {
-      hint: 'a matrix is probed by packetproof itself on each node: its nodes need this program at the same path, as those of netns do',
+      hint: 'a matrix is probed by packetproof itself on each node: the nodes need Node.js and this program at the same path, as those of netns have',
       cause,
     })
   }

@@ -15,6 +15,7 @@ export function kindCapabilities(profile: ClusterProfile, agentImageLack?: strin
       ...NETNS,
     },
     'host-images': { reason: 'pods run images from a registry, or those that were loaded into the nodes', ...NETNS },
+    prober: { reason: 'the nodes of kind have no Node.js', ...NETNS },
     // kindnet enforces NetworkPolicies as well, from kind 0.24 on.
     'no-policy-engine': { reason: `${nameOf(cni)} enforces NetworkPolicies itself`, ...NETNS },
   }

@@ -63,6 +63,7 @@ describe('kindCapabilities', () => {
       'no-foreign-rules',
       'no-policy-engine',
       'host-images',
+      'prober',
     ])
   })
 

@@ -48,6 +48,7 @@ export function foreignCapabilities(profile: ClusterProfile, facts: ClusterFacts
   else if (!isOurRuntime && !facts.nodes.every(hasCalico)) {
     lack('fixed-pod-addresses', 'its network is not Calico’s, which honours that annotation')
   }
+  if (!isOurRuntime) lack('prober', 'its nodes have no Node.js', 'use the provider netns')
   lack('ipv6', facts.nodes.every(hasIpv6) ? undefined : 'its nodes or pods have IPv4 addresses alone')
   lack('no-foreign-masquerade', foreignMasquerade(facts.node.natRules), 'turn it off in the network of the cluster')
   const engine = facts.daemonSets.map(({ metadata }) => metadata?.name ?? '').find((name) => policyEngines.test(name))
