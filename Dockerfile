@@ -13,10 +13,13 @@ CMD ["sleep", "infinity"]
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS build
 WORKDIR /opt/packetproof
-COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# A checkout has a lock file and sources; an installed package has neither, but is compiled already.
+COPY package.json package-lock.jso[n] ./
+RUN if [ -f package-lock.json ]; then npm ci --ignore-scripts --no-audit --no-fund; \
+    else npm install --omit=dev --ignore-scripts --no-audit --no-fund; fi
 COPY . .
-RUN node_modules/.bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN if [ -d src ]; then rm -rf dist && node_modules/.bin/tsc -p tsconfig.build.json \
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund; fi
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS agent
 RUN apt-get update \

@@ -13,9 +13,9 @@ const layers: readonly (readonly string[])[] = [
   // The run model is plain data that everything above fills in or reads.
   ['src/report/model.ts', 'src/report/evidence-model.ts', 'src/report/schema-helpers.ts', 'src/report/printable.ts'],
   ['src/packet/', 'src/ruleset/', 'src/oracle/'],
-  ['src/cluster/'],
   ['src/docker/'],
   ['src/images/'],
+  ['src/cluster/'],
   // What a sidecar adds to a pod is a pure function of the pod: an embedded API applies it when pods are created.
   ['src/components/sidecar/inject/'],
   ['src/probe/', 'src/capture/', 'src/providers/', 'src/ruleset/read-'],

@@ -1,6 +1,8 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { PacketproofError } from '../errors.ts'
+import { taggedReference } from '../images/image-reference.ts'
+import { imagePins } from '../images/pins.ts'
 import { AccessHost, type ExecObserver } from './access-host.ts'
 import { BorrowedState } from './borrowed-state.ts'
 import type { Capabilities } from './capability.ts'
@@ -219,7 +221,7 @@ function podManifest(
       containers: [
         {
           name: 'main',
-          image: spec.image ?? 'busybox',
+          image: spec.image ?? taggedReference(imagePins.busybox),
           ...(command && { command: [...command] }),
           ...(spec.args && { args: [...spec.args] }),
         },

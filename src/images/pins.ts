@@ -1,3 +1,11 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../helpers/package-root.ts'
+import { packageVersion } from '../../helpers/package-version.ts'
+
+const SOURCE_FOLDERS = ['src', 'helpers', 'scenarios', 'tsconfig.json', 'tsconfig.build.json']
+const isCheckout = existsSync(join(packageRoot(), 'src'))
+
 /** A container image, fixed. */
 export interface ImagePin {
   /** Without tag and digest, with its registry: `quay.io/calico/node`. */
@@ -8,8 +16,9 @@ export interface ImagePin {
   readonly use: string
   /** Runs on Docker itself; every other image is for pods, and is loaded into the nodes. */
   readonly runsOn: 'docker' | 'nodes'
-  /** Built from this target of the Dockerfile instead of pulled. */
+  /** Built from this target of the Dockerfile, and from these files and folders, instead of pulled. */
   readonly target?: string
+  readonly sources?: readonly string[]
 }
 
 /** A file from the web, fixed by its content. */
@@ -33,17 +42,27 @@ export const imagePins = {
   'kind-node': nodeImages['v1.37'],
   tools: {
     repository: 'docker.io/packetproof/tools',
-    tag: '1',
+    tag: packageVersion(),
     use: 'tcpdump, ipset and friends for nodes; outsiders and external hosts',
     runsOn: 'docker',
     target: 'tools',
+    sources: ['Dockerfile', 'setup/collect-tools.sh'],
   },
   agent: {
     repository: 'docker.io/packetproof/agent',
-    tag: '1',
+    tag: packageVersion(),
     use: 'the builtin agents',
     runsOn: 'nodes',
     target: 'agent',
+    // An installed package has `dist`, a checkout what `dist` is made from.
+    sources: [
+      'Dockerfile',
+      'package.json',
+      'package-lock.json',
+      'bin',
+      'setup',
+      ...(isCheckout ? SOURCE_FOLDERS : ['dist']),
+    ],
   },
   busybox: {
     repository: 'docker.io/library/busybox',

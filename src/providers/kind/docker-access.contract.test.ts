@@ -100,7 +100,7 @@ describe('hosts that are containers', () => {
 
   it('say of a file that cannot be read or written why', async () => {
     await expect(node.readFile('/no/such')).rejects.toThrow(/cannot read \/no\/such on node ".*": .*No such file/)
-    await expect(node.writeFile('/no/such', 'x')).rejects.toThrow(/cannot write \/no\/such on node/)
+    await expect(node.writeFile('/proc/no/such', 'x')).rejects.toThrow(/cannot write \/proc\/no\/such on node/)
   })
 
   it('run a command as another user, and with its environment', async () => {

@@ -7,6 +7,9 @@ import { PacketproofError } from '../../errors.ts'
 import { ContainerProcess } from './container-process.ts'
 import type { PodNetworks } from './pod-networks.ts'
 
+/** With the folders that it needs. */
+const WRITE_FILE = 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"'
+
 /** Which container stands for which host. */
 export interface ContainerDirectory {
   readonly nodes: readonly string[]
@@ -53,7 +56,7 @@ export class DockerAccess implements NodeAccess {
   }
 
   async writeFile(target: AccessTarget, path: string, content: string | Buffer): Promise<void> {
-    const { exitCode, complaint } = await this.#finish(target, ['sh', '-c', 'cat > "$1"', 'sh', path], content)
+    const { exitCode, complaint } = await this.#finish(target, ['sh', '-c', WRITE_FILE, 'sh', path], content)
     if (exitCode === 0) return
     throw new PacketproofError('E_EXEC_FAILED', `cannot write ${path} on ${nameOf(target)}: ${complaint}`)
   }

@@ -57,8 +57,8 @@ describe('the command lines', () => {
   })
 
   it('of a build name the target of the Dockerfile', () => {
-    expect(buildArguments('tools', 'packetproof/tools:1').slice(0, 6).join(' ')).toBe(
-      'build --quiet --target tools --tag packetproof/tools:1',
+    expect(buildArguments('tools', 'packetproof/tools:1', 'abc').slice(0, 8).join(' ')).toBe(
+      'build --quiet --target tools --tag packetproof/tools:1 --label packetproof.sources=abc',
     )
   })
 })

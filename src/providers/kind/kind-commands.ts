@@ -1,3 +1,5 @@
+import type { ImagePin } from '../../images/pins.ts'
+
 /** What runs kind and helm: every command line as data. The flags are those of kind 0.27 to 0.33 and of Helm 3 and 4. */
 
 export function createArguments(options: {
@@ -43,4 +45,10 @@ export function installChartArguments(options: {
 /** The kubectl that every node image has, with the credentials that kind itself uses. */
 export function kubectlInNode(...args: readonly string[]): readonly string[] {
   return ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', ...args]
+}
+
+/** In a node: the client of containerd, with which kind itself imports archives. */
+export function nameByDigestArguments({ repository, tag, digest }: ImagePin): readonly string[] {
+  const names = [`${repository}:${tag}`, `${repository}@${digest}`]
+  return ['ctr', '--namespace=k8s.io', 'images', 'tag', '--force', ...names]
 }

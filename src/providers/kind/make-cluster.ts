@@ -6,8 +6,6 @@ import { waitFor } from '../../../helpers/wait-for.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import type { Docker } from '../../docker/docker.ts'
 import { isInterrupted, messageOf, PacketproofError } from '../../errors.ts'
-import { taggedReference } from '../../images/image-reference.ts'
-import { imagePins } from '../../images/pins.ts'
 import { connectNodes, startSurroundings } from './build-surroundings.ts'
 import { chooseSubnets, moveToSubnets } from './choose-subnets.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
@@ -72,10 +70,9 @@ async function makeAll(recipe: ClusterRecipe): Promise<FoundCluster> {
     ...{ timeoutMs: CREATE_TIMEOUT_MS, signal, network: networks.nodes },
     stdin: kindConfig(profile, recipe.apiPort),
   })
-  const references = recipe.preloaded.loaded.map((pin) => taggedReference(imagePins[pin]))
-  await loadIntoNodes(docker, kind, { cluster: name, references, folder, signal })
-  await installNetworkPlugin(docker, profile, { cluster: name, kubeconfig, folder, signal })
   const { nodes } = await findCluster(docker, name)
+  await loadIntoNodes(docker, kind, { cluster: name, nodes, images: recipe.preloaded.loaded, folder, signal })
+  await installNetworkPlugin(docker, profile, { cluster: name, kubeconfig, folder, signal })
   await installTools(docker, { nodes, image: recipe.toolImage, folder, labels })
   await connectNodes(docker, surroundings, await readNodes(docker, name, kindNodes(profile).length))
   return await findCluster(docker, name)

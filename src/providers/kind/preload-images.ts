@@ -2,9 +2,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Docker } from '../../docker/docker.ts'
 import { isInterrupted, messageOf } from '../../errors.ts'
+import { taggedReference } from '../../images/image-reference.ts'
 import { provideImage, saveImages } from '../../images/image-store.ts'
 import { type ImageName, type ImagePin, imagePins } from '../../images/pins.ts'
-import { loadArchiveArguments } from './kind-commands.ts'
+import { loadArchiveArguments, nameByDigestArguments } from './kind-commands.ts'
 import type { KindProgram } from './kind-program.ts'
 
 const LOAD_TIMEOUT_MS = 10 * 60_000
@@ -49,18 +50,27 @@ export async function loadIntoNodes(
   kind: KindProgram,
   options: {
     readonly cluster: string
-    readonly references: readonly string[]
+    readonly nodes: readonly string[]
+    readonly images: readonly ImageName[]
     readonly folder: string
     readonly signal: AbortSignal | undefined
   },
 ): Promise<void> {
-  const { cluster, references, folder, signal } = options
-  if (references.length === 0) return
+  const { cluster, nodes, images, folder, signal } = options
+  if (images.length === 0) return
+  const pins: readonly ImagePin[] = images.map((name) => imagePins[name])
   const archive = join(folder, 'images.tar')
   try {
-    await saveImages(docker, references, archive)
+    await saveImages(docker, pins.map(taggedReference), archive)
     await kind.run(loadArchiveArguments(cluster, archive), { timeoutMs: LOAD_TIMEOUT_MS, signal })
+    await Promise.all(nodes.map(async (node) => await nameByDigest(docker, node, pins)))
   } finally {
     await rm(archive, { force: true })
   }
+}
+
+/** A manifest that names an image by its digest is to find the one that was loaded, which the archive names by its tag. */
+async function nameByDigest(docker: Docker, node: string, pins: readonly ImagePin[]): Promise<void> {
+  const named = pins.filter(({ digest }) => digest !== undefined)
+  for (const pin of named) await docker.run(['exec', node, ...nameByDigestArguments(pin)])
 }
