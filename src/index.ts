@@ -60,6 +60,14 @@ export {
 } from './components/masquerade/manifest.ts'
 export { masqueradeAgent } from './components/masquerade/masquerade-agent.ts'
 export { setAsideKindnet } from './components/masquerade/set-aside-kindnet.ts'
+export {
+  deployNetworkPolicy,
+  networkPolicyOwnership,
+  waitForPolicies,
+} from './components/network-policy/deploy.ts'
+export { type NetworkPolicyOptions, networkPolicyManifest } from './components/network-policy/manifest.ts'
+export { networkPolicy } from './components/network-policy/network-policy.ts'
+export { removeNetworkPolicy } from './components/network-policy/remove.ts'
 export { deployServiceProxy, serviceProxyOwnership, waitForServiceProxy } from './components/service-proxy/deploy.ts'
 export { type ServiceProxyOptions, serviceProxyManifest } from './components/service-proxy/manifest.ts'
 export { removeServiceProxy } from './components/service-proxy/remove.ts'

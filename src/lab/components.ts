@@ -10,6 +10,8 @@ type AnyComponent = Component<Readonly<Record<string, unknown>>>
 
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'forward-guard': async () => (await import('../components/forward-guard/forward-guard.ts')).forwardGuard,
+  'network-policy': async () => (await import('../components/network-policy/network-policy.ts')).networkPolicy,
+  'service-proxy': async () => (await import('../components/service-proxy/service-proxy.ts')).serviceProxy,
   masquerade: async () => (await import('../components/masquerade/masquerade-agent.ts')).masqueradeAgent,
 }
 

@@ -29,6 +29,10 @@ const agents: Readonly<Record<string, { readonly summary: string; load(): Promis
     summary: "passes a pod's connections on to where they were bound, and writes a line about each, in Envoy's place",
     load: async () => (await import('../../components/sidecar/proxy/proxy-command.ts')).sidecarProxyCommand,
   },
+  'network-policy': {
+    summary: "enforces NetworkPolicies on a node, with the rules of Calico's Felix",
+    load: async () => (await import('../../components/network-policy/agent-command.ts')).networkPolicyAgentCommand,
+  },
   prober: {
     summary: 'sends the probes of a matrix from inside the pods of a node; started by the harness',
     load: async () => (await import('../../probe/prober/prober-command.ts')).proberCommand,

@@ -60,7 +60,7 @@ export function canonicalText(selector: Selector): string {
       return `has(${selector.key})`
     case 'lacks':
       return `!has(${selector.key})`
-    case 'and':
+    default:
       return `(${selector.terms.map(canonicalText).join(' && ')})`
   }
 }
@@ -79,7 +79,7 @@ export function matches(selector: Selector, labels: ReadonlyMap<string, string>)
       return labels.has(selector.key)
     case 'lacks':
       return !labels.has(selector.key)
-    case 'and':
+    default:
       return selector.terms.every((term) => matches(term, labels))
   }
 }

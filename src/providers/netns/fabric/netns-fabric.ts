@@ -3,7 +3,7 @@ import { InterfaceRemover } from './interface-remover.ts'
 import { LOOPBACK_HOSTS, type MachineHandle, requireMachine } from './machines.ts'
 import type { NetworkPlan } from './plan.ts'
 import { PodAddresses, releasePodAddresses, takePodAddresses } from './pod-addresses.ts'
-import { createPodNetworks, type PodNetwork, type PodNetworkSpec } from './pod-network.ts'
+import { createPodNetworks, hostInterfaceOf, type PodNetwork, type PodNetworkSpec } from './pod-network.ts'
 import type { RootLayout } from './root-file-system.ts'
 import { makeSandbox, type SandboxHandle } from './sandboxes.ts'
 import type { Fabric, SandboxSpec } from './types.ts'
@@ -25,6 +25,8 @@ export class NetnsFabric implements Fabric {
   readonly #layout: RootLayout
   readonly #hasIpv6: boolean
   readonly #pools: ReadonlyMap<string, readonly PodAddresses[]>
+  /** Sandboxes that are being taken away, by the place of their interface. */
+  readonly #removals = new Map<string, Promise<void>>()
   readonly #sandboxes = new Map<string, SandboxHandle | 'being made'>()
   readonly #remover = new InterfaceRemover()
   #pending: PendingSandbox[] = []
@@ -45,6 +47,8 @@ export class NetnsFabric implements Fabric {
   async createSandbox(spec: SandboxSpec): Promise<SandboxHandle> {
     if (this.#sandboxes.has(spec.id)) throw invalidInput(`the sandbox "${spec.id}" exists already`)
     this.#sandboxes.set(spec.id, 'being made')
+    // A pod of the same name may still be on its way out: its interface has the same name.
+    await this.#removals.get(placeOf(spec.nodeName, hostInterfaceOf(spec.podName)))?.catch(() => undefined)
     if (this.#pending.length === 0) setImmediate(() => this.#makePending())
     return await new Promise<SandboxHandle>((resolve, reject) => {
       this.#pending.push({ spec, resolve, reject })
@@ -60,11 +64,13 @@ export class NetnsFabric implements Fabric {
   async removeSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id)
     if (sandbox === undefined || sandbox === 'being made') return
-    await sandbox.remove()
+    const { hostInterface, nodeName, addresses } = sandbox
+    const removal = sandbox.remove()
+    const place = placeOf(nodeName, hostInterface ?? id)
+    this.#removals.set(place, removal)
+    await removal.finally(() => this.#removals.delete(place))
     this.#sandboxes.delete(id)
-    if (sandbox.hostInterface !== undefined) {
-      releasePodAddresses(this.#pools.get(sandbox.nodeName) ?? [], sandbox.addresses)
-    }
+    if (hostInterface !== undefined) releasePodAddresses(this.#pools.get(nodeName) ?? [], addresses)
   }
 
   #makePending(): void {
@@ -110,9 +116,15 @@ export class NetnsFabric implements Fabric {
   #planSandbox(spec: SandboxSpec): PodNetworkSpec | undefined {
     const node = this.#nodeOf(spec)
     if (spec.hostNetwork) return undefined
+    const hostInterface = hostInterfaceOf(spec.podName)
+    const isTaken = [...this.#sandboxes.values()].some(
+      (other) => other !== 'being made' && other.nodeName === node.name && other.hostInterface === hostInterface,
+    )
+    if (isTaken) throw new Error(`the interface ${hostInterface} of another ${spec.podName} is still on ${node.name}`)
     return {
       id: spec.id,
       node,
+      hostInterface,
       hostname: spec.hostname,
       addresses: takePodAddresses(this.#pools.get(spec.nodeName) ?? [], spec.addresses),
       hasIpv6: this.#hasIpv6,
@@ -131,4 +143,8 @@ export class NetnsFabric implements Fabric {
       removeInterface: (node, name) => this.#remover.remove(node, name),
     })
   }
+}
+
+function placeOf(nodeName: string, hostInterface: string): string {
+  return `${nodeName} ${hostInterface}`
 }

@@ -23,10 +23,11 @@ export interface PodNetwork {
   readonly namespaces: NamespaceSet
 }
 
-export type PodNetworkSpec = Omit<PodNetwork, 'hostInterface' | 'namespaces'> & { readonly hasIpv6: boolean }
+export type PodNetworkSpec = Omit<PodNetwork, 'namespaces'> & { readonly hasIpv6: boolean }
 
-function hostInterfaceOf(id: string): string {
-  return `cali${createHash('sha1').update(id).digest('hex').slice(0, 11)}`
+/** @param podName `NAMESPACE.POD` */
+export function hostInterfaceOf(podName: string): string {
+  return `cali${createHash('sha1').update(podName).digest('hex').slice(0, 11)}`
 }
 
 /** Makes the network and UTS namespaces of pods, and their veth pairs: one exchange with the kernel per node and pod. */
@@ -36,7 +37,7 @@ export function createPodNetworks(specs: readonly PodNetworkSpec[]): PodNetwork[
       setHostname(spec.hostname)
       writeCommonSysctls(spec.hasIpv6)
     })
-    return { ...spec, hostInterface: hostInterfaceOf(spec.id), namespaces: set }
+    return { ...spec, namespaces: set }
   })
   for (const node of new Set(pods.map((pod) => pod.node))) {
     const own = pods.filter((pod) => pod.node === node)

@@ -77,6 +77,8 @@ export interface Sandbox {
 
 export interface SandboxSpec {
   readonly id: string
+  /** `NAMESPACE.POD`, after which Calico names the node's end of the veth pair (`cali` and 11 digits of its SHA-1). */
+  readonly podName: string
   readonly nodeName: string
   readonly hostname: string
   readonly hostNetwork: boolean

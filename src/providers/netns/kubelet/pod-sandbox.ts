@@ -21,6 +21,7 @@ export function sandboxSpec(pod: PodObject): SandboxSpec {
   const addresses = requestedAddresses(pod)
   return {
     id: pod.metadata.uid,
+    podName: `${pod.metadata.namespace}.${pod.metadata.name}`,
     nodeName: pod.spec.nodeName ?? '',
     hostname: hostnameOf(pod),
     hostNetwork: pod.spec.hostNetwork ?? false,
