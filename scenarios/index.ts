@@ -1,5 +1,6 @@
 import type { ScenarioDefinition } from '../src/index.ts'
+import { encryption } from './encryption/encryption.ts'
 import { forwardGuard } from './forward-guard/forward-guard.ts'
 import { masquerade } from './masquerade/masquerade.ts'
 
-export const scenarios: readonly ScenarioDefinition[] = [masquerade, forwardGuard]
+export const scenarios: readonly ScenarioDefinition[] = [masquerade, forwardGuard, encryption]

@@ -1,0 +1,43 @@
+import { ensureSuccess, type Host, parseWgShow, type ShownDevice } from '../../src/index.ts'
+import { TUNNEL } from './world.ts'
+
+export interface LinkFacts {
+  readonly kind: string | undefined
+  readonly type: string
+  readonly flags: readonly string[]
+  readonly mtu: number
+  readonly addresses: readonly string[]
+}
+
+/** What `wg show` prints; undefined where there is no device. */
+export async function readDevice(node: Host): Promise<ShownDevice | undefined> {
+  const result = await node.exec(['wg', 'show', TUNNEL])
+  return result.exitCode === 0 ? parseWgShow(result.stdout) : undefined
+}
+
+export async function readLink(node: Host, name: string): Promise<LinkFacts> {
+  const { stdout } = await ensureSuccess(node, ['ip', '-j', '-d', 'address', 'show', 'dev', name])
+  const [link] = JSON.parse(stdout) as {
+    linkinfo?: { info_kind?: string }
+    link_type?: string
+    flags?: string[]
+    mtu?: number
+    addr_info?: { local?: string }[]
+  }[]
+  return {
+    kind: link?.linkinfo?.info_kind,
+    type: link?.link_type ?? '',
+    flags: link?.flags ?? [],
+    mtu: link?.mtu ?? 0,
+    addresses: (link?.addr_info ?? []).flatMap(({ local }) => local ?? []),
+  }
+}
+
+/** The lines of `ip rule`, `ip route` and their like; none where the table does not exist. */
+export async function readLines(node: Host, ...argv: readonly string[]): Promise<string[]> {
+  const { stdout } = await node.exec(argv)
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/\s+/g, ' '))
+    .filter(Boolean)
+}
