@@ -4,6 +4,7 @@ import { allowedIps } from './steps/allowed-ips.ts'
 import { deploy, plain } from './steps/deploy.ts'
 import { inspect } from './steps/inspect.ts'
 import { keys, rekey } from './steps/keys.ts'
+import { peers } from './steps/peers.ts'
 import { pods } from './steps/pods.ts'
 import { removal } from './steps/removal.ts'
 import { timeline } from './steps/timeline.ts'
@@ -25,7 +26,7 @@ export const encryption = defineScenario<EncryptionWorld>({
   requires: ['wireguard'],
   components: [{ name: 'encryption', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [timeline, pods, plain, deploy, tunnel, inspect, traffic, allowedIps, keys, rekey, removal],
+  steps: [timeline, pods, plain, deploy, tunnel, inspect, peers, traffic, allowedIps, keys, rekey, removal],
   defaultFaultStep: 'deploy',
   faults: loadFaults('scenarios/encryption/faults.yaml'),
   createWorld: () => new EncryptionWorld(),

@@ -8,7 +8,6 @@ import {
   type Judged,
   nonceBytes,
   observe,
-  type PingResult,
   type ProbeResult,
   ping,
   type StepContext,
@@ -109,7 +108,7 @@ async function claimLarge(context: StepContext, actors: Actors): Promise<void> {
   const seen = await watch(context, actors, 'large packets', async () => ({
     fits: await send(mtu, '-M', 'do'),
     tooLarge: await send(mtu + 1, '-M', 'do'),
-    parts: (await ping(client, to, { count: 1, payloadBytes: 3000, signal: context.signal })) as PingResult,
+    parts: await ping(client, to, { count: 1, payloadBytes: 3000, signal: context.signal }),
   }))
   const wire = wireOf(context, actors, seen)
   const { fits, tooLarge, parts } = seen.result

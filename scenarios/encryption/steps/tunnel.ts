@@ -4,10 +4,8 @@ import {
   containsNoBytes,
   containsNoPackets,
   containsPackets,
-  findWireguardSessions,
   hasOutcome,
   isEqual,
-  matchPackets,
   nonceBytes,
   type Observation,
   type Packet,
@@ -15,8 +13,8 @@ import {
   ping,
   type StepContext,
   type StepDefinition,
-  type WireguardSession,
 } from '../../../src/index.ts'
+import { claimMembership } from '../membership.ts'
 import { betweenNodes, needlesOf, watch, wireOf } from '../wire.ts'
 import { type Actors, actorsOf, addressOf, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
 
@@ -52,7 +50,11 @@ export const tunnel: StepDefinition<EncryptionWorld> = {
     await claimEncrypted(context, actors, seen)
     await claimPlainElsewhere(context, actors, seen)
     await claimWire(context, actors, seen)
-    await claimMembership(context, world, actors, seen)
+    await claimMembership(context, world, actors, {
+      wire: wireOf(context, actors, seen),
+      tunnel: seen.capture(actors.left, TUNNEL),
+      packets: 2 * COUNT,
+    })
   },
 }
 
@@ -171,68 +173,8 @@ async function claimWire(context: StepContext, actors: Actors, seen: Observation
   })
 }
 
-/** What is on the wire is the tunnel's, all of it and nothing else. */
-async function claimMembership(
-  context: StepContext,
-  world: EncryptionWorld,
-  actors: Actors,
-  seen: Observation<Pings>,
-): Promise<void> {
-  const { left, right, client, server } = actors
-  const wire = wireOf(context, actors, seen)
-  const { sessions, foreign } = findWireguardSessions(betweenNodes(wire.packets, left, right))
-  const inner = matchPackets(seen.capture(left, TUNNEL).packets, {
-    from: [addressOf(client), addressOf(server)],
-    to: [addressOf(client), addressOf(server)],
-  })
-  const table = context.evidence.add({
-    kind: 'text',
-    title: 'the sessions on the wire',
-    text: describeSessions(sessions, foreign),
-  })
-  await context.claim('S2.21a', (claim) => {
-    claim.uses(table)
-    if (sessions.length === 0 && askedPresent(world)) return claim.skip('the nodes had a session already')
-    claim.observe('sessions between the two nodes', {
-      ...isEqual(sessions.length > 0, true),
-      evidence: [wire.evidenceId],
-    })
-    claim.observe('data messages of no session, or of another index', isEqual(foreign.length, 0))
-    for (const { initiator, toInitiator, toResponder } of sessions) {
-      for (const [name, direction] of [
-        ['to the responder', toResponder],
-        ['to the initiator', toInitiator],
-      ] as const) {
-        claim.observe(
-          `session begun by ${initiator}, ${name}: every counter from 0 on, once`,
-          isEqual(direction.isComplete, true),
-        )
-      }
-    }
-    const sent = sessions.flatMap(({ toInitiator, toResponder }) => [...toInitiator.packets, ...toResponder.packets])
-    claim.observe('packets in the tunnel, and data messages on the wire', isEqual(sent.length, inner.length))
-    claim.observe('packets in the tunnel, and requests and replies of the ping', isEqual(inner.length, 2 * COUNT))
-  })
-}
-
-function askedPresent({ sawPlain }: EncryptionWorld): boolean {
-  return !sawPlain
-}
-
 function dataMessages(wire: CapturedWindow, { left, right }: Actors): readonly Packet[] {
   return betweenNodes(wire.packets, left, right).filter(
     ({ wireguard }) => wireguard?.kind === 'transport-data' && !wireguard.keepalive,
   )
-}
-
-function describeSessions(sessions: readonly WireguardSession[], foreign: readonly Packet[]): string {
-  const lines = sessions.flatMap(({ initiator, responder, toResponder, toInitiator }) => [
-    `handshake of ${initiator} with ${responder}`,
-    ...[toResponder, toInitiator].map(
-      ({ receiverIndex, packets, keepalives, lastCounter, isComplete }, at) =>
-        `  to the ${at === 0 ? 'responder' : 'initiator'}: index 0x${receiverIndex.toString(16).padStart(8, '0')}, ${packets.length} data messages, ` +
-        `${keepalives} keepalives, last counter ${lastCounter ?? 'none'}${isComplete ? '' : ', with gaps or repetitions'}`,
-    ),
-  ])
-  return [...lines, `data messages of none of them: ${foreign.length}`].join('\n')
 }

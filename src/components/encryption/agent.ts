@@ -76,6 +76,8 @@ class EncryptionAgent {
   #facts = ''
   #isDue = false
   #failures = 0
+  /** The version of the Node that lacked the key, and the key. */
+  #published = ''
   #lastLine = ''
   #lastFullLook = Number.NEGATIVE_INFINITY
   /** As it was left after the last look at everything; undefined: not all of it was right. */
@@ -125,6 +127,7 @@ class EncryptionAgent {
       this.#failures = 0
     } catch (error) {
       this.#state = undefined
+      this.#published = ''
       this.#failures += 1
       const hint = error instanceof PacketproofError && error.hint !== undefined ? ` (${error.hint})` : ''
       if (!this.#context.signal.aborted) this.#say('error', 'error', `${messageOf(error)}${hint}`)
@@ -162,8 +165,11 @@ class EncryptionAgent {
     await this.#apply(isFull ? planNode(state, desire.node).device : planPeerChanges(state, desire.node), privateKey)
     this.#state = state
     this.#accepted = new Map(desire.node.peers.map((peer) => [peer.publicKey, peer.node]))
-    if (desire.self.publicKey !== publicKey) {
+    const version = nodes.find(({ metadata }) => metadata?.name === desire.self.name)?.metadata?.resourceVersion ?? ''
+    // What was published a moment ago may not have come back yet.
+    if (desire.self.publicKey !== publicKey && this.#published !== `${version} ${publicKey}`) {
       const { cluster, signal } = this.#context
+      this.#published = `${version} ${publicKey}`
       await cluster.annotateNode(desire.self.name, { [publicKeyAnnotation]: publicKey }, signal)
       this.#log('info', `published the public key ${publicKey}`)
     }

@@ -191,10 +191,11 @@ describe('planNode', () => {
     expect(commands(was, { ...desired, strict })).toEqual([])
   })
 
-  it('takes an old peer away and a new one in with one command, when a node has a new key', () => {
+  it('takes an old peer away and a new one in with one command when a node has a new key, and begins the handshake', () => {
     const renewed = { ...desired, peers: desired.peers.map((peer) => ({ ...peer, publicKey: 'NEW=' })) }
     expect(commands(state(), renewed)).toEqual([
-      'wg set cilium_wg0 peer B= remove peer NEW= endpoint 172.18.0.3:51871 persistent-keepalive off allowed-ips 10.0.1.9/32,fd00:10::9/128',
+      'wg set cilium_wg0 peer B= remove peer NEW= endpoint 172.18.0.3:51871 persistent-keepalive 1 allowed-ips 10.0.1.9/32,fd00:10::9/128',
+      'wg set cilium_wg0 peer NEW= persistent-keepalive off',
     ])
   })
 

@@ -36,24 +36,33 @@ function planPeerWords(shown: readonly ShownPeer[], peers: readonly Peer[], keep
       ),
   )
   if (stale.length + changed.length === 0) return []
+  // A node with a new key has begun a handshake that nobody understood, and tries again after five seconds. A keepalive from this side
+  // begins one that it does understand, now.
+  const isReplaced = ({ publicKey, endpoint }: Peer): boolean =>
+    shown.every((peer) => peer.publicKey !== publicKey) && stale.some((peer) => peer.endpoint === endpoint)
   const words = [
     ...stale.flatMap(({ publicKey }) => ['peer', publicKey, 'remove']),
-    ...changed.flatMap(({ publicKey, endpoint, allowedIps }) => [
-      'peer',
-      publicKey,
-      'endpoint',
-      endpoint,
-      'persistent-keepalive',
-      keepaliveSeconds === 0 ? 'off' : String(keepaliveSeconds),
-      'allowed-ips',
-      allowedIps.join(','),
-    ]),
+    ...changed.flatMap((peer) => peerWords(peer, isReplaced(peer) && keepaliveSeconds === 0 ? 1 : keepaliveSeconds)),
   ]
+  const nudged = keepaliveSeconds === 0 ? changed.filter(isReplaced) : []
   const why = [
     ...stale.map(({ publicKey }) => `remove the peer ${publicKey}`),
     ...changed.map(({ node, allowedIps }) => `peer ${node}: ${allowedIps.join(', ') || 'no pods'}`),
   ]
-  return [set(words, why.join('; '))]
+  return [
+    set(words, why.join('; ')),
+    ...nudged.map(({ publicKey, node }) =>
+      set(['peer', publicKey, 'persistent-keepalive', 'off'], `peer ${node}: no keepalives any more`),
+    ),
+  ]
+}
+
+function peerWords({ publicKey, endpoint, allowedIps }: Peer, keepaliveSeconds: number): string[] {
+  const keepalive = keepaliveSeconds === 0 ? 'off' : String(keepaliveSeconds)
+  return [
+    ...['peer', publicKey, 'endpoint', endpoint, 'persistent-keepalive', keepalive],
+    ...['allowed-ips', allowedIps.join(',')],
+  ]
 }
 
 function isRight(shown: ShownPeer | undefined, peer: Peer, keepaliveSeconds: number): boolean {
