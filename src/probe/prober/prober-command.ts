@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import { openSocket } from '../../../helpers/linux/sockets.ts'
 import { messageOf } from '../../errors.ts'
+import { forgetFlows } from './forget-flows.ts'
 import { ProbeBatch } from './probe-batch.ts'
 import type { ProberAnswer, ProberRequest } from './protocol.ts'
 import { SourcePorts } from './source-ports.ts'
@@ -96,15 +95,5 @@ function missingSctp(): string | undefined {
     return undefined
   } catch (error) {
     return `the kernel has no SCTP (${messageOf(error)})`
-  }
-}
-
-async function forgetFlows(places: readonly string[]): Promise<void> {
-  for (const place of places) {
-    const family = place.includes(':') ? 'ipv6' : 'ipv4'
-    // It ends with 1 when there was nothing to delete.
-    await promisify(execFile)('conntrack', ['-D', '-f', family, '-s', place]).catch((error: unknown) => {
-      if ((error as { code?: unknown }).code !== 1) throw error
-    })
   }
 }
