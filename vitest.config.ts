@@ -31,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['scenarios/**/*.scenario.test.ts'],
+          globalSetup: ['scenarios/shared-clusters.test-helper.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           maxWorkers: 1,

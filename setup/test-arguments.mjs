@@ -1,19 +1,38 @@
+/** Options of `packetproof run` that `npm test` takes as well, and whether they have a value. They reach the scenarios as variables. */
+const options = new Map([
+  ['provider', true],
+  ['image', true],
+  ['kubeconfig', true],
+  ['context', true],
+  ['registry', true],
+  ['component', true],
+  ['yes', false],
+  ['slow', false],
+])
+
 /**
- * Takes `--provider NAME` out of the arguments; what remains is for vitest.
+ * Takes the options that are meant for the scenarios out of the arguments; what remains is for vitest.
  * @param {readonly string[]} argv
- * @returns {{ provider: string | undefined, vitest: readonly string[] }}
+ * @returns {{ variables: Readonly<Record<string, string>>, vitest: readonly string[] }}
  */
 export function readTestArguments(argv) {
   const vitest = []
-  let provider
+  /** @type {Record<string, string>} */
+  const variables = {}
   for (let index = 0; index < argv.length; index += 1) {
     const argument = argv[index] ?? ''
-    if (argument === '--provider') {
-      index += 1
-      provider = argv[index]
-      if (provider === undefined) throw new Error('--provider needs a value: netns, kind or kubeconfig')
-    } else if (argument.startsWith('--provider=')) provider = argument.slice('--provider='.length)
-    else vitest.push(argument)
+    const [, name = '', given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(argument) ?? []
+    const hasValue = options.get(name)
+    if (hasValue === undefined) {
+      vitest.push(argument)
+      continue
+    }
+    if (hasValue && given === undefined) index += 1
+    const value = hasValue ? (given ?? argv[index]) : '1'
+    if (value === undefined)
+      throw new Error(`--${name} needs a value${name === 'provider' ? ': netns, kind or kubeconfig' : ''}`)
+    const variable = `PACKETPROOF_${name.toUpperCase()}`
+    variables[variable] = name === 'component' && variables[variable] ? `${variables[variable]},${value}` : value
   }
-  return { provider, vitest }
+  return { variables, vitest }
 }

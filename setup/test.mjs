@@ -13,10 +13,11 @@ import { readVitestResults } from './vitest-results.mjs'
 // picocolors and its kin colour whenever CI is set, terminal or not.
 if (!process.stdout.isTTY && process.env.FORCE_COLOR === undefined) process.env.NO_COLOR = '1'
 
-const { provider, vitest } = readTestArguments(process.argv.slice(2))
-if (provider !== undefined) process.env.PACKETPROOF_PROVIDER = provider
+const { variables, vitest } = readTestArguments(process.argv.slice(2))
+Object.assign(process.env, variables)
 
-if (provider === undefined && canRunKind(process.env)) console.log('kind is available: npm run test:kind')
+if (process.env.PACKETPROOF_PROVIDER === undefined && canRunKind(process.env))
+  console.log('kind is available: npm run test:kind')
 
 const stages = await runStages(staticStages)
 const folder = mkdtempSync(join(tmpdir(), 'packetproof-test-'))

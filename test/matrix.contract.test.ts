@@ -75,7 +75,9 @@ it("refuses what the API refuses, with the API's reason and the place", async ()
     '{ podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/8, except: [11.0.0.0/8] } }] }] }',
   )
   const { exitCode, stderr } = await matrix(manifests + bad, '--replace-images', '--component', 'network-policy=none')
-  expect(stderr).toMatch(/all\.yaml:18 \(document 4\): could not create NetworkPolicy shop\/db: .*must be a strict subset/)
+  expect(stderr).toMatch(
+    /all\.yaml:18 \(document 4\): could not create NetworkPolicy shop\/db: .*must be a strict subset/,
+  )
   expect(exitCode).toBe(2)
 })
 

@@ -7,10 +7,24 @@ import { readTestArguments } from '../setup/test-arguments.mjs'
 import { readVitestResults } from '../setup/vitest-results.mjs'
 
 describe('the arguments of npm test', () => {
-  it('give the provider to the scenarios and the rest to vitest', () => {
-    expect(readTestArguments(['--provider', 'kind', '-t', 'S0'])).toEqual({ provider: 'kind', vitest: ['-t', 'S0'] })
-    expect(readTestArguments(['src', '--provider=netns'])).toEqual({ provider: 'netns', vitest: ['src'] })
-    expect(readTestArguments([])).toEqual({ provider: undefined, vitest: [] })
+  it('give to the scenarios what is theirs, and the rest to vitest', () => {
+    const variables = { PACKETPROOF_PROVIDER: 'kind' }
+    expect(readTestArguments(['--provider', 'kind', '-t', 'S0'])).toEqual({ variables, vitest: ['-t', 'S0'] })
+    expect(readTestArguments(['src', '--provider=kind', '--retry', '1'])).toEqual({
+      variables,
+      vitest: ['src', '--retry', '1'],
+    })
+    expect(readTestArguments([])).toEqual({ variables: {}, vitest: [] })
+    expect(
+      readTestArguments(['--yes', '--context=a=b', '--component', 'x=present', '--component=y=upstream', 'scenarios']),
+    ).toEqual({
+      variables: {
+        PACKETPROOF_YES: '1',
+        PACKETPROOF_CONTEXT: 'a=b',
+        PACKETPROOF_COMPONENT: 'x=present,y=upstream',
+      },
+      vitest: ['scenarios'],
+    })
   })
 
   it('must say which provider', () => {

@@ -62,6 +62,8 @@ export interface ProviderChoices {
   readonly image?: string
   /** Leave the cluster, or what was made in one that was there before, when the run ends. */
   readonly retain?: boolean
+  /** The cluster is retained for other scenarios, so this one gives it back as it was. */
+  readonly shared?: boolean
   /** kubeconfig: the file; default: $KUBECONFIG, then ~/.kube/config. */
   readonly kubeconfig?: string
   /** kubeconfig: the context of the file; default: its current one. */

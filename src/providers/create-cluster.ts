@@ -21,6 +21,13 @@ export function borrowsCluster(provider: string): boolean {
   return borrowing.has(provider)
 }
 
+/** With `retain` their clusters are found again by the next scenario that has the same profile. */
+const retaining = new Set(['kind'])
+
+export function retainsClusters(provider: string): boolean {
+  return retaining.has(provider)
+}
+
 export const providerNames: readonly string[] = Object.keys(loaders)
 
 /** @throws PacketproofError E_USAGE when there is no provider of that name. */

@@ -245,7 +245,8 @@ class Execution {
       evidence: this.#store,
       elapsedMs: () => this.#tree.elapsedMs,
       afterwards: (what, undo) => {
-        if (cluster.isBorrowed && this.#options.choices?.retain !== true) this.#clusters.afterwards(what, undo)
+        const { retain, shared } = this.#options.choices ?? {}
+        if (cluster.isBorrowed && (retain !== true || shared === true)) this.#clusters.afterwards(what, undo)
       },
       lacks: (...required) => lackOf(cluster.capabilities, required),
       clockOf: (epochMs) => epochMs - start,

@@ -39,7 +39,7 @@ export class ScenarioClusters {
   async create(profileName: string, options: ProviderChoices = {}): Promise<Cluster> {
     const profile = loadProfile(profileName)
     const provided = await this.#create(profile, {
-      name: profile.name,
+      name: options.shared === true ? `shared-${profile.name}` : profile.name,
       signal: this.#signal,
       onNote: (text) => this.#listener({ type: 'note', text }),
       ...options,
@@ -50,7 +50,10 @@ export class ScenarioClusters {
     })
     let cluster: Cluster | undefined
     this.#cleanup.push(`cluster ${profile.name}`, async () => (cluster ?? provided)[Symbol.asyncDispose]())
-    cluster = await connectCluster(provided, { profile, observe: this.#observe })
+    cluster = await connectCluster(options.shared === true ? giveBack(provided) : provided, {
+      profile,
+      observe: this.#observe,
+    })
     return cluster
   }
 
@@ -63,4 +66,9 @@ export class ScenarioClusters {
   async removeAll(): Promise<void> {
     await this.#cleanup.run()
   }
+}
+
+/** As somebody else's cluster, except that all that is in it is ours. */
+function giveBack(provided: ProvidedCluster): ProvidedCluster {
+  return { borrowed: { labels: {}, retain: false, imageFor: (image) => image }, ...provided }
 }
