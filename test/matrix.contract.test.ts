@@ -59,14 +59,15 @@ it('marks the cells that are open though a policy forbids them, by Service as by
   }
 })
 
-it('ends with 0 when every cell is as it must be, and shows the rules that a packet met', async () => {
+it('ends with 0 when policies are enforced, and shows the rule that dropped a packet', async () => {
   const { exitCode, stdout } = await matrix(
-    manifests,
-    ...['--replace-images', '--component', 'network-policy=none', '--via', 'service', '--from', 'nodes'],
-    ...['--ports', 'tcp/80', '--explain', 'shop/web,lab/other,tcp/80'],
+    manifests + policy(webToDb),
+    ...['--replace-images', '--via', 'service', '--from', 'nodes', '--ports', 'tcp/5432'],
+    ...['--explain', 'lab/other,shop/db,tcp/5432'],
   )
-  expect(stdout).toContain('15 of 15 cells as the NetworkPolicy API demands; by Service')
+  expect(stdout).toMatch(/^\d+ of \d+ cells as the NetworkPolicy API demands; by Service/m)
   expect(stdout).toMatch(/KUBE-SEP-\w+ .*-j DNAT --to-destination/)
+  expect(stdout).toMatch(/dropped on \S+ in FORWARD by the rule -A cali-tw-\w+ .*-j DROP/)
   expect(exitCode).toBe(0)
 })
 

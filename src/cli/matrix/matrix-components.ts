@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { networkPolicy } from '../../components/network-policy/network-policy.ts'
 import { PacketproofError } from '../../errors.ts'
 import { suggest } from '../suggest.ts'
 
@@ -30,9 +31,6 @@ export function selectPolicyVariant(texts: readonly string[]): PolicyVariant {
 }
 
 /** Resolves when the policies that there are, are enforced. */
-export async function deployPolicies(_cluster: Cluster, variant: PolicyVariant, _signal: AbortSignal): Promise<void> {
-  if (variant === 'none') return
-  throw new PacketproofError('E_USAGE', 'this version has no component that enforces policies', {
-    hint: '--component network-policy=none probes without one',
-  })
+export async function deployPolicies(cluster: Cluster, variant: PolicyVariant, signal: AbortSignal): Promise<void> {
+  if (variant !== 'none') await networkPolicy.deploy(cluster, variant === 'builtin' ? {} : variant, { signal })
 }
