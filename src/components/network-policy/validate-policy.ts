@@ -15,7 +15,7 @@ export function checkPolicy(policy: V1NetworkPolicy, apiVersion: string, place: 
     })
   }
   const problems = new Problems()
-  const spec = (policy.spec ?? {}) as Parameters<typeof validateNetworkPolicy>[0]
+  const spec = policy.spec ?? {}
   validateNetworkPolicy(spec, problems)
   const texts = problems.causes.map(({ field, message }) => `${field}: ${message}`)
   if (texts.length > 0) {
