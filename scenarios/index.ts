@@ -2,5 +2,6 @@ import type { ScenarioDefinition } from '../src/index.ts'
 import { encryption } from './encryption/encryption.ts'
 import { forwardGuard } from './forward-guard/forward-guard.ts'
 import { masquerade } from './masquerade/masquerade.ts'
+import { sidecar } from './sidecar/sidecar.ts'
 
-export const scenarios: readonly ScenarioDefinition[] = [masquerade, forwardGuard, encryption]
+export const scenarios: readonly ScenarioDefinition[, sidecar] = [masquerade, forwardGuard, encryption, sidecar]

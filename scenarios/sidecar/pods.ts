@@ -1,0 +1,53 @@
+import { type SidecarOptions, type StepContext, type V1Pod } from '../../src/index.ts'
+import { APP_ID, APP_PORT, MESH, type PodName } from './world.ts'
+
+/** Which node each is on: the path of the request leads from one to another and back. */
+const places: Readonly<Record<PodName, 0 | 1>> = {
+  productpage: 0,
+  reviews: 1,
+  ratings: 0,
+  'reviews-tproxy': 1,
+  plain: 0,
+}
+
+/** The app: it tells whom it sees (`/clientip`), and asks others in somebody's stead (`/dial`). */
+export function appPod(context: StepContext, name: PodName): V1Pod & { spec: NonNullable<V1Pod['spec']> } {
+  const workers = context.cluster.nodes.filter(({ role }) => role === 'worker')
+  return {
+    metadata: {
+      name,
+      labels: { app: name },
+      annotations: {
+        // A probe of the kubelet between two readings of the counters would be counted.
+        'readiness.status.sidecar.istio.io/periodSeconds': '3600',
+        ...(name === 'reviews-tproxy' && { 'sidecar.istio.io/interceptionMode': 'TPROXY' }),
+      },
+    },
+    spec: {
+      nodeName: workers[places[name]]?.name ?? '',
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'app',
+          image: 'registry.k8s.io/e2e-test-images/agnhost:2.53',
+          args: ['netexec', `--http-port=${APP_PORT}`, '--udp-port=-1'],
+          securityContext: { runAsUser: APP_ID, runAsGroup: APP_ID },
+        },
+      ],
+    },
+  }
+}
+
+/** The component as it was asked for. */
+export function sidecarOptions(context: StepContext): SidecarOptions {
+  const variant = context.settings.components.get('sidecar') ?? 'builtin'
+  return {
+    namespace: MESH,
+    variant:
+      variant === 'builtin' || variant === 'upstream'
+        ? variant
+        : variant === 'present'
+          ? 'upstream'
+          : { image: variant },
+  }
+}

@@ -1,0 +1,42 @@
+import { type ConnectionRecord, type Pod, type StepContext, sidecarContainers, waitFor } from '../../src/index.ts'
+import { ipOf, type Talk } from './talk.ts'
+
+/** What the proxy of a pod has written about connections. Envoy, which has no such log by itself, has written nothing. */
+export async function proxyRecords(context: StepContext, pod: Pod): Promise<readonly ConnectionRecord[]> {
+  const log = await context.cluster.api.core.readNamespacedPodLog({
+    namespace: pod.namespace,
+    name: pod.name,
+    container: sidecarContainers.proxy,
+  })
+  return log.split('\n').flatMap((line) => {
+    if (!line.startsWith('{"event":"connection"')) return []
+    return [JSON.parse(line) as ConnectionRecord]
+  })
+}
+
+/** The proxy's line about a connection, by where it was sent from; it is written when the connection has ended. */
+export async function recordOf(context: StepContext, pod: Pod, talk: Talk): Promise<ConnectionRecord | undefined> {
+  const peers = talk.from.addresses.map((address) =>
+    address.includes(':') ? `[${address}]:${talk.sourcePort}` : `${address}:${talk.sourcePort}`,
+  )
+  const find = async (): Promise<ConnectionRecord | undefined> =>
+    (await proxyRecords(context, pod)).find(({ peer }) => peers.includes(peer))
+  return await waitFor(`a line about ${peers[0] ?? ''} in the proxy's log`, find, {
+    timeoutMs: 2000,
+    intervalMs: 10,
+    signal: context.signal,
+  }).catch(() => undefined)
+}
+
+/** The two addresses by which a line of the log is known, for a check. */
+export function describeRecord(record: ConnectionRecord | undefined): string {
+  if (record === undefined) return 'no line about it'
+  const { direction, error, local, original } = record
+  return `${direction} at ${local}, bound for ${original}${error === undefined ? '' : `: ${error}`}`
+}
+
+export function describeExpected(direction: 'inbound' | 'outbound', local: string, original: string): string {
+  return `${direction} at ${local}, bound for ${original}`
+}
+
+export const inboundAt = (pod: Pod): string => `${ipOf(pod)}:15006`

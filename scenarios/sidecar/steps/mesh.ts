@@ -1,0 +1,156 @@
+import {
+  type Cluster,
+  deploySidecar,
+  ensureSuccess,
+  isEqual,
+  listsSelectedRules,
+  type Pod,
+  readRuleset,
+  runSidecarPods,
+  type StepContext,
+  type StepDefinition,
+  selectRules,
+  sidecarContainers,
+} from '../../../src/index.ts'
+import { appPod, sidecarOptions } from '../pods.ts'
+import { ipOf } from '../talk.ts'
+import { APP_PORT, MESH, PEER_PORT, type PodName, type SidecarWorld } from '../world.ts'
+
+const inMesh: readonly PodName[] = ['productpage', 'reviews', 'ratings', 'reviews-tproxy']
+
+/** What the document shows of istio-init's command. */
+const documentedArguments = '-p 15001 -z 15006 -u 1337 -m REDIRECT -i * -x  -b * -d 15090,15021,15020'.split(' ')
+
+export const mesh: StepDefinition<SidecarWorld> = {
+  id: 'mesh',
+  deploys: 'sidecar',
+  title: 'create the three services in an injected namespace, and a pod outside it',
+  claims: ['S1.1', 'S1.2', 'S1.3', 'S1.7', 'S1.9', 'S1.9a', 'S1.15', 'S1.15a'],
+  essential: true,
+  async whenPresent(context, world) {
+    await createPods(context, world)
+  },
+  async run(context, world) {
+    await deploySidecar(context.cluster, sidecarOptions(context))
+    await createPods(context, world)
+    await claimInjection(context, world)
+    await claimRules(context, world)
+  },
+}
+
+async function createPods(context: StepContext, world: SidecarWorld): Promise<void> {
+  const { cluster, signal } = context
+  const [pods, plain] = await Promise.all([
+    runSidecarPods(
+      cluster,
+      inMesh.map((name) => appPod(context, name)),
+      sidecarOptions(context),
+      { signal },
+    ),
+    createPlainPod(context),
+    startPeer(cluster, signal),
+  ])
+  for (const [index, pod] of pods.entries()) world.pods.set(inMesh[index] ?? 'plain', pod)
+  world.pods.set('plain', plain)
+  // The first packet of a pod is preceded by finding its neighbour.
+  await Promise.all(pods.map(async (pod) => await plain.exec(['ping', '-c', '1', '-W', '1', ipOf(pod)], { signal })))
+}
+
+async function createPlainPod(context: StepContext): Promise<Pod> {
+  const { nodeName = '', containers } = appPod(context, 'plain').spec
+  const [{ image, args } = { image: '', args: [] }] = containers
+  return await context.cluster.runPod({ name: 'plain', node: nodeName, image: image ?? '', args: args ?? [] })
+}
+
+/** A machine outside the mesh that echoes; it ends with the cluster. */
+async function startPeer(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const peer = cluster.machine('database')
+  await peer.spawn(['busybox', 'nc', '-ll', '-p', String(PEER_PORT), '-e', 'cat'])
+  const listens = ['sh', '-c', `until ss -ltn | grep -q ":${PEER_PORT} "; do sleep 0.02; done`]
+  await ensureSuccess(peer, listens, { timeoutMs: 5000, signal })
+}
+
+async function claimInjection(context: StepContext, world: SidecarWorld): Promise<void> {
+  const { core } = context.cluster.api
+  const { spec } = await core.readNamespacedPod({ namespace: MESH, name: 'reviews' })
+  const asked = appPod(context, 'reviews').spec.containers[0]
+  const app = spec?.containers.find(({ name }) => name === 'app')
+  const names = (containers: readonly { name: string }[] = []): string[] => containers.map(({ name }) => name)
+  const init = spec?.initContainers?.find(({ name }) => name === sidecarContainers.init)
+  const listening = await world.pod('reviews').exec(['ss', '-Hltn'], { signal: context.signal })
+  const ports = [...listening.stdout.matchAll(/:(\d+) /g)].map(([, port]) => Number(port))
+  await context.claim('S1.1', (claim) => {
+    claim.observe('init containers', isEqual(names(spec?.initContainers), [sidecarContainers.init]))
+    claim.observe('containers', isEqual(names(spec?.containers), ['app', sidecarContainers.proxy]))
+    for (const [port, who] of [
+      [APP_PORT, 'the app'],
+      [15_001, 'the proxy'],
+      [15_006, 'the proxy'],
+    ] as const) {
+      claim.observe(`${who} listens on ${port} in the namespace of the pod`, isEqual(ports.includes(port), true))
+    }
+  })
+  await context.claim('S1.2', (claim) => {
+    claim.control('containers that were asked for', isEqual(names(appPod(context, 'reviews').spec.containers), ['app']))
+    claim.observe('the proxy was put in', isEqual(names(spec?.containers).includes(sidecarContainers.proxy), true))
+    claim.observe(
+      'image, arguments and user of the app',
+      isEqual(
+        [app?.image, app?.args, app?.securityContext?.runAsUser],
+        [asked?.image, asked?.args, asked?.securityContext?.runAsUser],
+      ),
+    )
+  })
+  await context.claim('S1.3', (claim) => {
+    const observed = init?.args?.filter((word) => !['pilot-agent', 'istio-iptables'].includes(word)) ?? []
+    claim.observe(
+      'arguments of istio-init',
+      isEqual(observed.slice(0, documentedArguments.length), documentedArguments),
+    )
+  })
+}
+
+/** What the modes make, by what is listed. */
+async function claimRules(context: StepContext, world: SidecarWorld): Promise<void> {
+  const { signal } = context
+  const [redirect, tproxy] = await Promise.all(
+    (['reviews', 'reviews-tproxy'] as const).map(async (name) => await readRuleset(world.pod(name), { signal })),
+  )
+  if (redirect === undefined || tproxy === undefined) throw new Error('the rules were not read')
+  const targets = (ruleset: typeof redirect, target: string): string[] =>
+    selectRules(ruleset, { target }).map(({ table, chain }) => `${table} ${chain}`)
+  await context.claim('S1.7', (claim) => {
+    claim.observe(
+      'REDIRECT: what redirects',
+      isEqual(targets(redirect, 'REDIRECT'), ['nat ISTIO_IN_REDIRECT', 'nat ISTIO_REDIRECT']),
+    )
+    claim.observe('REDIRECT: rules with TPROXY', isEqual(targets(redirect, 'TPROXY'), []))
+    claim.observe('REDIRECT: jumps to ISTIO_INBOUND', isEqual(targets(redirect, 'ISTIO_INBOUND'), ['nat PREROUTING']))
+    claim.observe('TPROXY: rules with TPROXY', isEqual(targets(tproxy, 'TPROXY'), ['mangle ISTIO_TPROXY']))
+    claim.observe('TPROXY: jumps to ISTIO_INBOUND', isEqual(targets(tproxy, 'ISTIO_INBOUND'), ['mangle PREROUTING']))
+  })
+  const owners = (ruleset: typeof redirect, flag: string): number =>
+    selectRules(ruleset, { table: 'nat', chain: 'ISTIO_OUTPUT', match: 'owner', specIncludes: flag }).length
+  const kinds = (ruleset: typeof redirect): string[] =>
+    ['--uid-owner', '--gid-owner'].filter((flag) => owners(ruleset, flag) > 0)
+  await context.claim('S1.9', (claim) => {
+    claim.observe('REDIRECT: kinds of owner rules', isEqual(kinds(redirect), ['--uid-owner']))
+    claim.observe('TPROXY: kinds of owner rules', isEqual(kinds(tproxy), ['--gid-owner']))
+  })
+  await context.claim('S1.9a', (claim) => {
+    for (const [mode, ruleset] of [
+      ['REDIRECT', redirect],
+      ['TPROXY', tproxy],
+    ] as const) {
+      claim.observe(`${mode}: rules for the user`, isEqual(owners(ruleset, '--uid-owner'), 3))
+      claim.observe(`${mode}: rules for the group`, isEqual(owners(ruleset, '--gid-owner'), 3))
+    }
+  })
+  const jump = { table: 'nat', chain: 'OUTPUT', target: 'ISTIO_OUTPUT' } as const
+  await context.claim('S1.15', (claim) => {
+    claim.observe('the jump', listsSelectedRules(redirect, jump, ['-p tcp -j ISTIO_OUTPUT']))
+  })
+  await context.claim('S1.15a', (claim) => {
+    claim.observe('the jump', listsSelectedRules(redirect, jump, ['-j ISTIO_OUTPUT']))
+  })
+}
