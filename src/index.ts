@@ -132,6 +132,7 @@ export { readRuleset } from './ruleset/read-ruleset.ts'
 export type { Rule } from './ruleset/rule.ts'
 export { startTrace } from './ruleset/run-trace.ts'
 export { ownedBy, type RuleSelector, selectRules } from './ruleset/select-rules.ts'
+export type { Trace } from './ruleset/trace.ts'
 export type { ClaimRecorder } from './scenario/claim-recorder.ts'
 export {
   type ClaimDefinition,

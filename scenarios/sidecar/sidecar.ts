@@ -2,6 +2,7 @@ import { defineScenario } from '../../src/index.ts'
 import { claims } from './claims.ts'
 import { flowTable } from './steps/flows.ts'
 import { mesh } from './steps/mesh.ts'
+import { path } from './steps/path.ts'
 import { SidecarWorld } from './world.ts'
 
 /** A packet's way through a pod with a sidecar, in sixteen steps. */
@@ -12,7 +13,7 @@ export const sidecar = defineScenario<SidecarWorld>({
   profile: 'sidecar',
   components: [{ name: 'sidecar', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [mesh, flowTable],
+  steps: [mesh, path, flowTable],
   defaultFaultStep: 'mesh',
   faults: [],
   createWorld: () => new SidecarWorld(),

@@ -42,7 +42,17 @@ export async function talk(from: Host, to: string, port: number, options: TalkOp
   const exec = await from.exec(
     [
       ...['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups'],
-      ...['nc.openbsd', '-n', '-v', '-N', '-w', String(TIMEOUT_SECONDS), '-p', String(sourcePort)],
+      // An app that asks another before it answers takes an early end for a client that has gone.
+      ...[
+        'nc.openbsd',
+        '-n',
+        '-v',
+        ...(path.startsWith('/dial') ? [] : ['-N']),
+        '-w',
+        String(TIMEOUT_SECONDS),
+        '-p',
+        String(sourcePort),
+      ],
       ...(source === undefined ? [] : ['-s', source]),
       ...[to, String(port)],
     ],
