@@ -1,8 +1,15 @@
 import { defineScenario } from '../../src/index.ts'
 import { claims } from './claims.ts'
+import { badInput } from './steps/bad-input.ts'
+import { basics } from './steps/basics.ts'
 import { flowTable } from './steps/flows.ts'
+import { hooks } from './steps/hooks.ts'
+import { ipv6 } from './steps/ipv6.ts'
 import { mesh } from './steps/mesh.ts'
+import { ownService } from './steps/own-service.ts'
 import { path } from './steps/path.ts'
+import { removal } from './steps/removal.ts'
+import { tproxy } from './steps/tproxy.ts'
 import { SidecarWorld } from './world.ts'
 
 /** A packet's way through a pod with a sidecar, in sixteen steps. */
@@ -13,7 +20,7 @@ export const sidecar = defineScenario<SidecarWorld>({
   profile: 'sidecar',
   components: [{ name: 'sidecar', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [mesh, path, flowTable],
+  steps: [mesh, path, flowTable, tproxy, ipv6, ownService, basics, hooks, badInput, removal],
   defaultFaultStep: 'mesh',
   faults: [],
   createWorld: () => new SidecarWorld(),
