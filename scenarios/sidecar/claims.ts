@@ -208,12 +208,12 @@ export const claims: readonly ClaimDefinition[] = [
     judgement: 'imprecise',
     ...refuted,
     correctedBy: 'S1.30a',
-    erratum: 'That is the order in PREROUTING and OUTPUT. In INPUT nat (SNAT) comes last, after filter and security.',
+    erratum: 'That is the order in PREROUTING and OUTPUT. In INPUT nat (SNAT, priority 100) comes after filter (0).',
   },
   {
     id: 'S1.30a',
     statement:
-      'PREROUTING: raw, mangle, nat. INPUT: mangle, filter, security, nat. FORWARD: mangle, filter, security. OUTPUT: raw, mangle, nat, filter, security. POSTROUTING: mangle, nat.',
+      'PREROUTING: raw, mangle, nat. INPUT: mangle, filter, nat, security (with iptables-legacy: security before nat). FORWARD: mangle, filter, security. OUTPUT: raw, mangle, nat, filter, security. POSTROUTING: mangle, nat.',
     ...correction,
     correctionOf: 'S1.30',
   },
@@ -237,7 +237,12 @@ export const claims: readonly ClaimDefinition[] = [
   },
   {
     id: 'S1.34',
-    statement: 'IPv6 is captured as IPv4 is, with ::6 as the source of the proxy.',
+    statement: 'Where ISTIO_DUAL_STACK is set, IPv6 is captured as IPv4 is, with ::6 as the source of the proxy.',
+    ...correction,
+  },
+  {
+    id: 'S1.34a',
+    statement: 'Where it is not, what comes to a pod of both families over IPv6 passes the sidecar by.',
     ...correction,
   },
   {

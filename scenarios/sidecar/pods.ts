@@ -20,6 +20,8 @@ export function appPod(context: StepContext, name: PodName): V1Pod & { spec: Non
       annotations: {
         // A probe of the kubelet between two readings of the counters would be counted.
         'readiness.status.sidecar.istio.io/periodSeconds': '3600',
+        // Istio leaves the IPv6 of a pod with both families alone unless it is told to capture both.
+        ...(name !== 'productpage' && { 'proxy.istio.io/config': '{"proxyMetadata":{"ISTIO_DUAL_STACK":"true"}}' }),
         ...(name === 'reviews-tproxy' && { 'sidecar.istio.io/interceptionMode': 'TPROXY' }),
       },
     },

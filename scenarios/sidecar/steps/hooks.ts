@@ -22,10 +22,16 @@ const documented: Readonly<Record<(typeof chains)[number], readonly string[]>> =
   OUTPUT: ['raw', 'mangle', 'nat', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat'],
 }
-/** The priorities of the kernel: raw −300, mangle −150, DNAT −100, filter 0, security 50, SNAT 100. */
-const actual = { ...documented, INPUT: ['mangle', 'filter', 'security', 'nat'] } as const
+/**
+ * The priorities: raw −300, mangle −150, DNAT −100, filter 0, SNAT 100, and security 50 with iptables-legacy but 150 with iptables-nft,
+ * whose rules alone can be traced.
+ */
+const actual = { ...documented, INPUT: ['mangle', 'filter', 'nat', 'security'] } as const
 
 const comment = ['-m', 'comment', '--comment', 'packetproof-hook']
+/** Without a rule that asks for it nothing is tracked, and what is not tracked does not come to nat. */
+const tracked = ['-m', 'conntrack', '--ctstate', 'NEW', ...comment]
+const matchIn = (table: string): readonly string[] => (table === 'raw' ? comment : tracked)
 
 export const hooks: StepDefinition<SidecarWorld> = {
   id: 'hooks',
@@ -59,7 +65,7 @@ async function addRules(node: Node): Promise<ReadonlySet<string>> {
   const all = tables.flatMap((table) => chains.map((chain) => ({ table, chain })))
   const made = await Promise.all(
     all.map(async ({ table, chain }) => {
-      const { exitCode } = await node.exec(['iptables-nft', '-w', '5', '-t', table, '-A', chain, ...comment])
+      const { exitCode } = await node.exec(['iptables-nft', '-w', '5', '-t', table, '-A', chain, ...matchIn(table)])
       return exitCode === 0 ? [`${table} ${chain}`] : []
     }),
   )
@@ -70,7 +76,7 @@ async function removeRules(node: Node, present: ReadonlySet<string>): Promise<vo
   await Promise.all(
     [...present].map(async (place) => {
       const [table = '', chain = ''] = place.split(' ')
-      await node.exec(['iptables-nft', '-w', '5', '-t', table, '-D', chain, ...comment])
+      await node.exec(['iptables-nft', '-w', '5', '-t', table, '-D', chain, ...matchIn(table)])
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { hasCountedOnly, isEqual, observe, type StepDefinition } from '../../../src/index.ts'
+import { hasCountedOnly, isEqual, observe, ownedBy, type StepDefinition, sidecarOwnership } from '../../../src/index.ts'
 import { recordOf } from '../proxy-log.ts'
 import { once, rule } from '../rules.ts'
 import { ipOf, peerIn, talk } from '../talk.ts'
@@ -7,7 +7,7 @@ import { APP_PORT, type SidecarWorld } from '../world.ts'
 export const ipv6: StepDefinition<SidecarWorld> = {
   id: 'ipv6',
   title: 'a client to the app, and the app to another pod, over IPv6',
-  claims: ['S1.34'],
+  claims: ['S1.34', 'S1.34a'],
   requires: ['ipv6'],
   async run(context, world) {
     const { signal } = context
@@ -21,6 +21,25 @@ export const ipv6: StepDefinition<SidecarWorld> = {
       talk(pod, ipOf(ratings, 6), APP_PORT, { signal }),
     )
     const outRecord = await recordOf(context, pod, outbound.result)
+    const open = world.pod('productpage')
+    const uncaptured = await observe(
+      context,
+      {
+        title: 'a client to an app whose sidecar was not told of both families, IPv6',
+        captures: [],
+        rulesets: [{ host: open, family: 6, table: 'nat' }],
+      },
+      async () => talk(plain, ipOf(open, 6), APP_PORT, { signal }),
+    )
+    const captured = await talk(plain, ipOf(open), APP_PORT, { signal })
+    await context.claim('S1.34a', (claim) => {
+      claim.control('IPv4: whom the app sees', isEqual(peerIn(captured.body), '127.0.0.6'))
+      claim.observe('IPv6: whom the app sees', isEqual(peerIn(uncaptured.result.body), ipOf(plain, 6)))
+      claim.observe(
+        'IPv6: rules of the sidecar',
+        isEqual(ownedBy(uncaptured.ruleset(open, 6).after, sidecarOwnership()).rules.length, 0),
+      )
+    })
     await context.claim('S1.34', (claim) => {
       const passed = [
         rule.prerouting,

@@ -1,4 +1,6 @@
+import type { V1EnvVar } from '@kubernetes/client-node'
 import { invalidInput } from '../../../errors.ts'
+import { readProxyMetadata } from './proxy-metadata.ts'
 import {
   type GivenText,
   readCidrChoice,
@@ -15,6 +17,8 @@ export type InterceptionMode = 'REDIRECT' | 'TPROXY' | 'NONE'
 export interface CaptureSettings {
   readonly mode: InterceptionMode
   readonly arguments: readonly string[]
+  /** Of both containers. */
+  readonly environment: readonly V1EnvVar[]
   /** How often the proxy's readiness is asked for once it has started. */
   readonly readiness: {
     readonly initialDelaySeconds: number
@@ -61,6 +65,7 @@ export function readCaptureAnnotations(annotations: Annotations = {}): CaptureSe
       ...['-i', outbound.text, '-x', outboundExcept.text, '-b', inbound.text, '-d', excludedPorts(given)],
       ...optional,
     ],
+    environment: readProxyMetadata(annotations),
     readiness: {
       initialDelaySeconds: readCount(given(`${readinessPrefix}initialDelaySeconds`, '0'), 0),
       periodSeconds: readCount(given(`${readinessPrefix}periodSeconds`, '15'), 1),

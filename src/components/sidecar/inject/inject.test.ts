@@ -44,6 +44,16 @@ describe('a pod', () => {
     })
   })
 
+  it.each(['{"proxyMetadata":{"ISTIO_DUAL_STACK":"true"}}', 'proxyMetadata:\n  ISTIO_DUAL_STACK: "true"\n'])(
+    'takes the environment of its proxy configuration: %j',
+    (config) => {
+      const { pod } = injectPod(withAnnotations({ 'proxy.istio.io/config': config }))
+      const variable = { name: 'ISTIO_DUAL_STACK', value: 'true' }
+      expect(pod?.spec.initContainers?.[0]?.env).toEqual([variable])
+      expect(pod?.spec.containers[1]?.env).toContainEqual(variable)
+    },
+  )
+
   it('with the mode NONE has no init container', () => {
     const { pod } = injectPod(withAnnotations({ 'sidecar.istio.io/interceptionMode': 'NONE' }))
     expect(pod && namesIn(pod as Template)).toEqual([[], ['app', 'istio-proxy']])
@@ -105,6 +115,9 @@ describe('annotations', () => {
     [{ [`${traffic}includeOutboundIPRanges`]: 'everything' }, 'everything'],
     [{ 'sidecar.istio.io/interceptionMode': 'redirect' }, 'REDIRECT, TPROXY or NONE'],
     [{ 'readiness.status.sidecar.istio.io/periodSeconds': '0' }, 'a number from 1'],
+    [{ 'proxy.istio.io/config': 'proxyMetadata: { ISTIO_DUAL_STACK: true }' }, 'a text in quotes, not true'],
+    [{ 'proxy.istio.io/config': '[]' }, 'expected a mapping'],
+    [{ 'proxy.istio.io/config': 'a: [' }, 'annotation proxy.istio.io/config'],
   ])('that cannot be read are refused: %j', (annotations: Record<string, string>, words) => {
     const message = (): unknown => readCaptureAnnotations(annotations)
     expect(message).toThrow(Object.keys(annotations)[0])

@@ -16,6 +16,7 @@ export function initContainer(image: string, capture: CaptureSettings): V1Contai
     name: initContainerName,
     image,
     args: [...agentWords(image), 'istio-iptables', ...capture.arguments],
+    ...(capture.environment.length > 0 && { env: [...capture.environment] }),
     resources: resources(),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -30,7 +31,7 @@ export function initContainer(image: string, capture: CaptureSettings): V1Contai
 }
 
 /** The proxy: user and group 1337; under TPROXY root, of the same group, because it sends from addresses of others. */
-export function proxyContainer(image: string, { mode, readiness }: CaptureSettings): V1Container {
+export function proxyContainer(image: string, { environment, mode, readiness }: CaptureSettings): V1Container {
   const isTproxy = mode === 'TPROXY'
   return {
     name: proxyContainerName,
@@ -41,6 +42,7 @@ export function proxyContainer(image: string, { mode, readiness }: CaptureSettin
       fromField('POD_NAMESPACE', 'metadata.namespace'),
       fromField('INSTANCE_IP', 'status.podIP'),
       { name: 'ISTIO_META_INTERCEPTION_MODE', value: mode },
+      ...environment,
     ],
     ports: [{ containerPort: 15_090, name: 'http-envoy-prom', protocol: 'TCP' }],
     startupProbe: { httpGet: health(), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 },
