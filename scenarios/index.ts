@@ -4,4 +4,4 @@ import { forwardGuard } from './forward-guard/forward-guard.ts'
 import { masquerade } from './masquerade/masquerade.ts'
 import { sidecar } from './sidecar/sidecar.ts'
 
-export const scenarios: readonly ScenarioDefinition[, sidecar] = [masquerade, forwardGuard, encryption, sidecar]
+export const scenarios: readonly ScenarioDefinition[] = [masquerade, forwardGuard, encryption, sidecar]

@@ -91,9 +91,9 @@ const arrows: readonly (readonly (readonly [x: number, y: number])[])[] = [
 
 /** Where each number stands. */
 const places: Readonly<Record<number, readonly [x: number, y: number]>> = {
-  1: [150, 145],
-  2: [305, 95],
-  3: [305, 125],
+  1: [150, 170],
+  2: [170, 108],
+  3: [170, 138],
   4: [360, 72],
   5: [475, 38],
   6: [600, 66],

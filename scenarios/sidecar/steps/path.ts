@@ -128,8 +128,11 @@ function judgeSteps(
   })
   const log = (record: typeof inbound, ...expected: Parameters<typeof describeExpected>): Judged =>
     isEqual(describeRecord(record), describeExpected(...expected))
-  const hook = (trace: Trace | undefined, chain: string): Judged =>
-    isEqual(trace?.hops.some((hop) => hop.table === 'nat' && hop.chain === chain) ?? false, true)
+  const hook = (trace: Trace | undefined, chain: string): Judged => {
+    const met = [...new Set((trace?.hops ?? []).map((hop) => `${hop.table} ${hop.chain}`))]
+    const wanted = `nat ${chain}`
+    return { pass: met.includes(wanted), expected: wanted, observed: met.join(', ') || 'no such packet' }
+  }
   return [
     step(1, 'the request is met by PREROUTING', ['S1.12'], hook(incoming, 'PREROUTING')),
     step(2, 'PREROUTING hands it to ISTIO_INBOUND', ['S1.12'], goes(incoming, 'PREROUTING', 'ISTIO_INBOUND')),
@@ -198,7 +201,8 @@ function isSyn({ ip, tcp }: Packet, from: string, to: string, port: number): boo
 /** A rule of the chain hands the packet to the other chain. */
 function goes(trace: Trace | undefined, chain: string, to: string): Judged {
   const jumps = (trace?.hops ?? []).filter((hop) => hop.table === 'nat' && hop.chain === chain)
-  return isEqual(jumps.map((hop) => hop.jumpsTo ?? '').filter(Boolean), [to])
+  const targets = jumps.map((hop) => hop.jumpsTo ?? '').filter(Boolean)
+  return { pass: targets.includes(to), expected: to, observed: targets.join(', ') || `no rule of ${chain} is met` }
 }
 
 /** What the packet meets last in the chain is this rule. */
