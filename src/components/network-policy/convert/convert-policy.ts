@@ -17,7 +17,8 @@ export function convertPolicy(policy: V1NetworkPolicy, dialect: Dialect): Conver
   const { namespace = 'default', name = '' } = policy.metadata ?? {}
   const { podSelector, policyTypes, ingress = [], egress = [] } = policy.spec ?? {}
   // Without types: ingress always, egress when there is a rule for it.
-  const types = policyTypes ?? ['Ingress', ...(egress.length > 0 ? ['Egress'] : [])]
+  const byDefault = ['Ingress', ...(egress.length > 0 ? ['Egress'] : [])]
+  const types = policyTypes !== undefined && policyTypes.length > 0 ? policyTypes : byDefault
   const convert = (rules: readonly Allowance[]): PolicyRule[] =>
     rules.flatMap((rule) => convertRule(rule, namespace, dialect))
   return {

@@ -14,26 +14,37 @@ export interface IpSet {
 /** What a rule refers to: the pods that a selector describes, or one of their named ports. */
 export type SetReference =
   | { readonly kind: 'selector'; readonly id: string; readonly selector: Selector }
-  | { readonly kind: 'named-port'; readonly id: string; readonly protocol: PolicyProtocol; readonly port: string }
+  | {
+      readonly kind: 'named-port'
+      readonly id: string
+      /** Whose port it may be. */
+      readonly selector: Selector
+      readonly protocol: PolicyProtocol
+      readonly port: string
+    }
 
 export function selectorSet(selector: Selector): SetReference {
   return { kind: 'selector', id: uniqueId('s', canonicalText(selector)), selector }
 }
 
-/** Of all pods: which of them a rule is about, its chain says. */
-export function namedPortSet(protocol: PolicyProtocol, port: string): SetReference {
-  const everything = uniqueId('s', canonicalText({ kind: 'all' }))
-  return { kind: 'named-port', id: uniqueId('n', `${everything},${protocol},${port}`), protocol, port }
+/** @param selector whose port it may be; by default anybody's, where a chain says already which pod it is about. */
+export function namedPortSet(
+  protocol: PolicyProtocol,
+  port: string,
+  selector: Selector = { kind: 'all' },
+): SetReference {
+  const id = uniqueId('n', `${selectorSet(selector).id},${protocol},${port}`)
+  return { kind: 'named-port', id, selector, protocol, port }
 }
 
 export function fillSet(reference: SetReference, family: 4 | 6, endpoints: readonly PolicyEndpoint[]): IpSet {
   const name = setName(family, reference.id)
+  const chosen = endpoints.filter(({ labels }) => matches(reference.selector, labels))
   if (reference.kind === 'selector') {
-    const chosen = endpoints.filter(({ labels }) => matches(reference.selector, labels))
     const members = chosen.flatMap((endpoint) => addressesFor(endpoint, family))
     return { name, type: 'hash:net', family, members: new Set(members) }
   }
-  const members = endpoints.flatMap((endpoint) =>
+  const members = chosen.flatMap((endpoint) =>
     endpoint.namedPorts
       .filter(({ name: port, protocol }) => port === reference.port && protocol === reference.protocol)
       .flatMap(({ port, protocol }) =>

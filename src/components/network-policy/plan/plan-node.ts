@@ -112,7 +112,7 @@ function setsFor(
 ): IpSet[] {
   const references = new Map<string, SetReference>()
   for (const { policy, direction } of needed) {
-    for (const rule of policy[direction] ?? []) for (const set of setsOf(rule)) references.set(set.id, set)
+    for (const rule of policy[direction] ?? []) for (const set of setsOf(rule, direction)) references.set(set.id, set)
   }
   return [...references.values()].map((reference) => fillSet(reference, family, endpoints))
 }

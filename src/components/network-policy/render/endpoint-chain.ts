@@ -66,10 +66,11 @@ export function endpointChain(
 
 const vxlanPort = 4789
 
+/** By number, as Felix has them: the hashes are made of the text. */
 const noTunnels: readonly FelixRule[] = [
   {
     comments: ['Drop VXLAN encapped packets originating in workloads'],
-    match: `-p udp -m multiport --destination-ports ${vxlanPort}`,
+    match: `-p 17 -m multiport --destination-ports ${vxlanPort}`,
     action: drop,
   },
   { comments: ['Drop IPinIP encapped packets originating in workloads'], match: '-p 4', action: drop },

@@ -12,11 +12,20 @@ import type { FelixRule } from './felix-rule.ts'
 const multiportSlots = 15
 
 /** The sets that a rule refers to. */
-export function setsOf({ peers, protocol, namedPorts }: PolicyRule): SetReference[] {
-  return [
-    ...(peers === undefined ? [] : [selectorSet(peers)]),
-    ...(protocol === undefined ? [] : namedPorts.map((port) => namedPortSet(protocol, port))),
-  ]
+export function setsOf(rule: PolicyRule, direction: Direction): SetReference[] {
+  return [...peerSets(rule, direction), ...portSets(rule, direction)]
+}
+
+/** None where the sets of named ports hold nobody but the peers. */
+function peerSets({ peers, ports, namedPorts }: PolicyRule, direction: Direction): SetReference[] {
+  const isInPorts = direction === 'egress' && namedPorts.length > 0 && ports.length === 0
+  return peers === undefined || isInPorts ? [] : [selectorSet(peers)]
+}
+
+/** What goes out to a named port goes to a peer's; what comes in, to the port of the pod itself. */
+function portSets({ peers, protocol, namedPorts }: PolicyRule, direction: Direction): SetReference[] {
+  if (protocol === undefined) return []
+  return namedPorts.map((port) => namedPortSet(protocol, port, direction === 'egress' ? peers : undefined))
 }
 
 /** The rules of a policy's chain: what is allowed is marked so, and goes back to whoever asked. */
@@ -50,11 +59,16 @@ function allowRule(rule: PolicyRule, direction: Direction, family: 4 | 6, dialec
   if (notNets.some((cidr) => cidr.endsWith('/0'))) return []
   const side = direction === 'ingress' ? '--source' : '--destination'
   const protocol = rule.protocol === undefined ? [] : [`-p ${rule.protocol}`]
-  const ports = portMatches(rule, family)
+  const numbers = splitPorts(rule.ports).map(
+    (group) => `-m multiport --destination-ports ${group.map(rangeText).join(',')}`,
+  )
+  const names = portSets(rule, direction).map(({ id }) => inSet(setName(family, id), 'dst,dst'))
+  const ports = [...numbers, ...names]
   const isNetBlock = (nets?.length ?? 0) > 1
   const blocks: Block[] = [
     ...(ports.length > 1
-      ? [{ kind: 'one-of' as const, matches: ports.map((match) => join([...protocol, match])) }]
+      ? // The members of a named port's set have the protocol.
+        [{ kind: 'one-of' as const, matches: [...numbers.map((match) => join([...protocol, match])), ...names] }]
       : []),
     ...(isNetBlock ? [{ kind: 'one-of' as const, matches: (nets ?? []).map((net) => `${side} ${net}`) }] : []),
     ...(notNets.length > 0 ? [{ kind: 'none-of' as const, matches: notNets.map((net) => `${side} ${net}`) }] : []),
@@ -62,19 +76,11 @@ function allowRule(rule: PolicyRule, direction: Direction, family: 4 | 6, dialec
   const match = join([
     ...protocol,
     ...(isNetBlock ? [] : (nets ?? []).map((net) => `${side} ${net}`)),
-    ...(rule.peers === undefined
-      ? []
-      : [inSet(setName(family, selectorSet(rule.peers).id), direction === 'ingress' ? 'src' : 'dst')]),
+    ...peerSets(rule, direction).map(({ id }) => inSet(setName(family, id), direction === 'ingress' ? 'src' : 'dst')),
     ...(ports.length === 1 ? ports : []),
     ...(blocks.length > 0 ? [isSet(dialect.marks.allBlocks)] : []),
   ])
   return [...blockRules(blocks, dialect), { match, action: setMark(dialect.marks.accept) }]
-}
-
-function portMatches({ ports, namedPorts, protocol }: PolicyRule, family: 4 | 6): string[] {
-  const numbers = splitPorts(ports).map((group) => `-m multiport --destination-ports ${group.map(rangeText).join(',')}`)
-  if (protocol === undefined) return numbers
-  return [...numbers, ...namedPorts.map((name) => inSet(setName(family, namedPortSet(protocol, name).id), 'dst,dst'))]
 }
 
 /** As many ports as one rule takes, again and again. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { ConvertedPolicy, Direction } from '../convert/policy-types.ts'
 import type { Dialect } from '../dialect.ts'
 import { chainName } from '../names/hashes.ts'
-import { canonicalText } from '../selector/selector.ts'
+import { canonicalText, type Selector } from '../selector/selector.ts'
+import { sourceText } from '../selector/source-text.ts'
 import { giveBack, isAnySet, isClear, jumpTo } from './actions.ts'
 import type { FelixChain, FelixRule } from './felix-rule.ts'
 
@@ -40,8 +41,21 @@ export function groupPolicies(
 function groupChainName(policies: readonly ConvertedPolicy[], direction: Direction): string {
   const [only] = policies
   if (only !== undefined && policies.length === 1) return policyChainName(only, direction)
-  const content = [direction, ...policies.map(({ id }) => id)].join('\n')
-  return `${prefixes[direction].group}_${createHash('sha256').update(content).digest('base64url')}`.slice(0, 28)
+  const lines = [
+    only === undefined ? '' : wordsOf(only.selector),
+    direction === 'ingress' ? 'inbound' : 'outbound',
+    String(policies.length),
+    ...policies.map(({ name, namespace }) => `{Name: ${name}, Namespace: ${namespace}, Kind: KubernetesNetworkPolicy}`),
+  ]
+  const content = lines.map((line) => `${line}\n`).join('')
+  return `${prefixes[direction].group}${createHash('sha3-224').update(content).digest('base64url')}`.slice(0, 28)
+}
+
+/** The selector as Calico's conversion words it, of which a group's name is made: what the policy says, and its namespace. */
+function wordsOf(selector: Selector): string {
+  if (selector.kind !== 'and') return sourceText(selector)
+  const own = selector.terms.slice(0, -1).map(sourceText).join(' && ')
+  return `(${own}) && ${selector.terms.slice(-1).map(sourceText).join('')}`
 }
 
 /** Looking at the marks after every policy would cost as much as the policies. */

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node'
+import { expect, test } from 'vitest'
+import { convertPolicy } from '../convert/convert-policy.ts'
+import { defaultDialect } from '../dialect.ts'
+import { chainName } from '../names/hashes.ts'
+import { planNode } from '../plan/plan-node.ts'
+import { dispatchChains } from './dispatch-chains.ts'
+import { endpointChain } from './endpoint-chain.ts'
+import { hashRules } from './felix-rule.ts'
+import { groupChain, groupPolicies } from './policy-groups.ts'
+
+/** As `kubectl` reads it, which the client's models are not. */
+function policyOf(name: string, spec: object): V1NetworkPolicy {
+  return { metadata: { namespace: 'x', name }, spec: spec as { podSelector: object } }
+}
+
+function pod(name: string, ip: string, ports: { name: string; containerPort: number; protocol?: string }[]): V1Pod {
+  return {
+    metadata: { namespace: 'x', name, labels: { pod: name } },
+    spec: { nodeName: 'n', containers: [{ name: 'c', ports }] },
+    status: { podIPs: [{ ip }] },
+  }
+}
+
+test('the chain of what a pod sends has the hashes of a node that ran Calico before v3.28', () => {
+  const dialect = { ...defaultDialect, clearAtStart: 0x10000 }
+  const profiles = ['kns.kube-system', 'ksa.kube-system.metrics-server']
+  const { rules, name } = endpointChain('cali112d888c0c2', 'egress', [], profiles, dialect)
+  expect(chainName('cali-pro-', 'ksa.kube-system.metrics-server')).toBe('cali-pro-_CVSZITRyIpEmH8AB6H')
+  expect(hashRules(rules, name).map(({ hash }) => hash)).toEqual(
+    'gxYrST51OJyfBgWw 6xENQhO2T0QW5LgN O7MDTYmYN54jUWVF pJp4jdAzPgU1geph rM5VAS66uaB9uI7_ s_9J1YgpafK_gEIJ djdRyha1SrYGGpRJ Agp1xuefUF89n6q7 ctlnSZ9l6AD7YocC ThfJzx8K_BY2PCkD'.split(
+      ' ',
+    ),
+  )
+})
+
+const specsOf = (rules: Parameters<typeof hashRules>[0]): string[] =>
+  hashRules(rules, 'chain').map(({ spec }) => spec.replace(/-m comment --comment "cali:[^"]*" ?/, ''))
+
+test('six policies about the same pods share a chain that looks at the marks once', () => {
+  const policies = [...'abcdef'].map((name) =>
+    convertPolicy(policyOf(name, { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] }), defaultDialect),
+  )
+  const [group, ...others] = groupPolicies(policies, 'ingress', defaultDialect)
+  expect(others).toEqual([])
+  const content = [
+    "(projectcalico.org/orchestrator == 'k8s' && app == 'web') && projectcalico.org/namespace == 'x'",
+    'inbound',
+    '6',
+    ...[...'abcdef'].map((name) => `{Name: ${name}, Namespace: x, Kind: KubernetesNetworkPolicy}`),
+  ]
+  const id = createHash('sha3-224')
+    .update(content.map((line) => `${line}\n`).join(''))
+    .digest('base64url')
+  expect(group?.chain).toBe(`cali-gi-${id.slice(0, 20)}`)
+  const jump = (name: string): string => `--jump ${chainName('cali-pi-', `knp/x/${name}`)}`
+  expect(group && specsOf(groupChain(group, 'ingress', defaultDialect).rules)).toEqual([
+    jump('a'),
+    ...[...'bcde'].map((name) => `-m mark --mark 0/0x30000 ${jump(name)}`),
+    '-m comment --comment "Return on verdict" -m mark ! --mark 0/0x30000 --jump RETURN',
+    jump('f'),
+  ])
+})
+
+test('policies that go by other pods in between do not share a chain', () => {
+  const about = (name: string, app: string) =>
+    convertPolicy(policyOf(name, { podSelector: { matchLabels: { app } } }), defaultDialect)
+  const groups = groupPolicies([about('a', 'web'), about('b', 'db'), about('c', 'web')], 'ingress', defaultDialect)
+  expect(groups.map(({ policies }) => policies.map(({ name }) => name))).toEqual([['a'], ['b'], ['c']])
+})
+
+function planEgress(ports: readonly object[]) {
+  const pods = [
+    pod('a', '10.0.0.1', [{ name: 'web', containerPort: 80 }]),
+    pod('b', '10.0.0.2', [{ name: 'web', containerPort: 8080 }]),
+    pod('c', '10.0.0.3', [{ name: 'web', containerPort: 53, protocol: 'UDP' }]),
+  ]
+  const egress = [
+    { to: [{ podSelector: { matchExpressions: [{ key: 'pod', operator: 'In', values: ['b', 'c'] }] } }], ports },
+  ]
+  const policies = [policyOf('p', { podSelector: {}, policyTypes: ['Egress'], egress })]
+  const plan = planNode({ namespaces: [], pods, policies }, 'n', 4, defaultDialect)
+  const chain = plan.tables[0]?.chains.find(({ name }) => name === chainName('cali-po-', 'knp/x/p'))
+  return { sets: plan.sets, specs: specsOf(chain?.rules ?? []) }
+}
+
+test('what goes out to a named port goes to a set of the peers that have it', () => {
+  const { sets, specs } = planEgress([{ port: 'web' }])
+  expect(sets.map(({ members }) => [...members])).toEqual([['10.0.0.2,tcp:8080']])
+  expect(specs).toEqual([
+    `-m comment --comment "KubernetesNetworkPolicy x/p egress" -p tcp -m set --match-set ${sets[0]?.name} dst,dst --jump MARK --set-mark 0x10000/0x10000`,
+  ])
+})
+
+test('named and numeric ports are alternatives, and the peers are a set of their own', () => {
+  const { sets, specs } = planEgress([{ port: 'web' }, { port: 443 }])
+  const ports = sets.find(({ type }) => type === 'hash:ip,port')
+  const peers = sets.find(({ type }) => type === 'hash:net')
+  expect([...(peers?.members ?? [])]).toEqual(['10.0.0.2', '10.0.0.3'])
+  expect(specs).toEqual([
+    '-m comment --comment "KubernetesNetworkPolicy x/p egress" --jump MARK --set-mark 0x0/0x180000',
+    '-p tcp -m multiport --destination-ports 443 --jump MARK --set-mark 0x80000/0x80000',
+    `-m set --match-set ${ports?.name} dst,dst --jump MARK --set-mark 0x80000/0x80000`,
+    `-p tcp -m set --match-set ${peers?.name} dst -m mark --mark 0x80000/0x80000 --jump MARK --set-mark 0x10000/0x10000`,
+  ])
+})
+
+test('policy types that are listed as none are those that the rules imply', () => {
+  const policy = policyOf('p', { podSelector: {}, policyTypes: [], egress: [{}] })
+  expect(convertPolicy(policy, defaultDialect)).toMatchObject({ ingress: [], egress: [{}] })
+})
+
+test('interfaces with the same first letter after the common beginning share a dispatch chain', () => {
+  const chains = dispatchChains(['cali1a', 'cali2b', 'cali1c'], 'ingress')
+  expect(chains.map(({ name, rules }) => [name, specsOf(rules)])).toEqual([
+    [
+      'cali-to-wl-dispatch',
+      [
+        '--out-interface cali1+ --goto cali-to-wl-dispatch-1',
+        '--out-interface cali2b --goto cali-tw-cali2b',
+        '-m comment --comment "Unknown interface" --jump DROP',
+      ],
+    ],
+    [
+      'cali-to-wl-dispatch-1',
+      [
+        '--out-interface cali1a --goto cali-tw-cali1a',
+        '--out-interface cali1c --goto cali-tw-cali1c',
+        '-m comment --comment "Unknown interface" --jump DROP',
+      ],
+    ],
+  ])
+})
