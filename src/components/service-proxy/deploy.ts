@@ -38,10 +38,23 @@ export async function deployServiceProxy(
   options: ServiceProxyOptions,
   context: ComponentContext = {},
 ): Promise<void> {
+  requireFreeCluster(cluster)
   const complete = { clusterCidrs: cluster.profile.podCidrs, ...options }
   parseServiceProxyFlags(proxyArguments(complete), { NODE_NAME: 'any' })
   await cluster.apply(serviceProxyManifest(complete))
   await waitForServiceProxy(cluster, options, context)
+}
+
+/** Two proxies would write the same chains, and the removal of one would take those of the other. @throws PacketproofError */
+export function requireFreeCluster({ name, capabilities }: Pick<Cluster, 'name' | 'capabilities'>): void {
+  if (capabilities['service-proxy'] !== 'present') return
+  throw new PacketproofError(
+    'E_ENVIRONMENT',
+    `the cluster ${name} translates ClusterIPs itself (kube-proxy, or its like)`,
+    {
+      hint: 'probe by Service without this component there',
+    },
+  )
 }
 
 /**

@@ -2,7 +2,7 @@ import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { ComponentContext } from '../component.ts'
 import { toolsOf } from '../run-tool.ts'
-import { proxyPods } from './deploy.ts'
+import { proxyPods, requireFreeCluster } from './deploy.ts'
 import { type ServiceProxyOptions, serviceProxyManifest } from './manifest.ts'
 import { cleanNode, setRouteLocalnet } from './node-rules.ts'
 
@@ -14,6 +14,7 @@ export async function removeServiceProxy(
   options: ServiceProxyOptions,
   context: ComponentContext = {},
 ): Promise<void> {
+  requireFreeCluster(cluster)
   const { signal } = context
   const wait = { timeoutMs: context.timeoutMs ?? REMOVE_TIMEOUT_MS, ...(signal && { signal }) }
   await cluster.delete(serviceProxyManifest(options).toReversed())
