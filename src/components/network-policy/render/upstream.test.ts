@@ -39,16 +39,18 @@ const specsOf = (rules: Parameters<typeof hashRules>[0]): string[] =>
   hashRules(rules, 'chain').map(({ spec }) => spec.replace(/-m comment --comment "cali:[^"]*" ?/, ''))
 
 test('six policies about the same pods share a chain that looks at the marks once', () => {
-  const policies = [...'abcdef'].map((name) =>
-    convertPolicy(policyOf(name, { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] }), defaultDialect),
-  )
+  const policies = 'a b c d e f'
+    .split(' ')
+    .map((name) =>
+      convertPolicy(policyOf(name, { podSelector: { matchLabels: { app: 'web' } }, ingress: [{}] }), defaultDialect),
+    )
   const [group, ...others] = groupPolicies(policies, 'ingress', defaultDialect)
   expect(others).toEqual([])
   const content = [
     "(projectcalico.org/orchestrator == 'k8s' && app == 'web') && projectcalico.org/namespace == 'x'",
     'inbound',
     '6',
-    ...[...'abcdef'].map((name) => `{Name: ${name}, Namespace: x, Kind: KubernetesNetworkPolicy}`),
+    ...'a b c d e f'.split(' ').map((name) => `{Name: ${name}, Namespace: x, Kind: KubernetesNetworkPolicy}`),
   ]
   const id = createHash('sha3-224')
     .update(content.map((line) => `${line}\n`).join(''))
@@ -57,7 +59,7 @@ test('six policies about the same pods share a chain that looks at the marks onc
   const jump = (name: string): string => `--jump ${chainName('cali-pi-', `knp/x/${name}`)}`
   expect(group && specsOf(groupChain(group, 'ingress', defaultDialect).rules)).toEqual([
     jump('a'),
-    ...[...'bcde'].map((name) => `-m mark --mark 0/0x30000 ${jump(name)}`),
+    ...'b c d e'.split(' ').map((name) => `-m mark --mark 0/0x30000 ${jump(name)}`),
     '-m comment --comment "Return on verdict" -m mark ! --mark 0/0x30000 --jump RETURN',
     jump('f'),
   ])
