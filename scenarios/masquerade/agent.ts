@@ -54,7 +54,8 @@ export async function deployAgent(
   await context.cluster.apply(masqueradeManifest(deployed))
   removeAfterwards(context, world)
   if (how.restart === true) await restartAgents(context)
-  await settle(deployMasquerade(context.cluster, deployed, { timeoutMs: SETTLE_TIMEOUT_MS, signal: context.signal }))
+  const timeoutMs = SETTLE_TIMEOUT_MS * context.cluster.patience
+  await settle(deployMasquerade(context.cluster, deployed, { timeoutMs, signal: context.signal }))
 }
 
 /** Where the cluster goes on, the agent and its rules do not. Call once something of it has been made. */
@@ -101,7 +102,7 @@ async function restartAgents(context: StepContext): Promise<void> {
       const isNew = pods.every((pod) => !gone.has(pod.metadata?.uid) && pod.status?.phase === 'Running')
       return isNew && pods.length === old.length
     },
-    { timeoutMs: 30_000, signal: context.signal },
+    { timeoutMs: 30_000 * Math.min(context.cluster.patience, 4), signal: context.signal },
   )
 }
 

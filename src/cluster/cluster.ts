@@ -56,6 +56,8 @@ export interface Cluster extends AsyncDisposable {
   /** A kubeconfig document. */
   readonly kubeconfig: string
   readonly capabilities: Capabilities
+  /** Times by which waits for state (not answers to probes) are longer than on the embedded cluster. */
+  readonly patience: number
   /** It goes on after the run: what is done to its nodes has to be undone (`StepContext.afterwards`). */
   readonly isBorrowed: boolean
   readonly environment: Readonly<Record<string, string>>

@@ -142,7 +142,7 @@ class KubeCluster implements Cluster {
         last = await this.api.core.readNamespacedPod({ namespace, name: spec.name })
         return isReady(last) ? last : undefined
       },
-      { timeoutMs: POD_READY_TIMEOUT_MS },
+      { timeoutMs: POD_READY_TIMEOUT_MS * Math.min(this.patience, 4) },
     ).catch((error: unknown) => {
       throw new PacketproofError('E_CLUSTER', `pod ${namespace}/${spec.name} did not become Ready: ${podState(last)}`, {
         cause: error,
@@ -160,6 +160,10 @@ class KubeCluster implements Cluster {
 
   async logs(namespace: string, pod: string): Promise<string> {
     return this.api.core.readNamespacedPodLog({ namespace, name: pod })
+  }
+
+  get patience(): number {
+    return this.#provided.patience ?? 1
   }
 
   get isBorrowed(): boolean {

@@ -50,6 +50,11 @@ export interface ProvidedCluster extends AsyncDisposable {
    * everything is undone in the end.
    */
   readonly borrowed?: Borrowed
+  /**
+   * How many times longer than on the embedded cluster state may take to come about, at most; default 1. Elsewhere images are pulled, and
+   * kubelets look at a ConfigMap once a minute.
+   */
+  readonly patience?: number
   /** Rejects (never resolves) when the cluster dies under its user. */
   readonly died: Promise<never>
 }

@@ -95,7 +95,7 @@ async function failedCycles(context: StepContext, node: Node, more: number): Pro
       lines = await read()
       return lines.length >= before + more
     },
-    { timeoutMs: 8000, intervalMs: 50, signal: context.signal },
+    { timeoutMs: 8000 * context.cluster.patience, intervalMs: 50, signal: context.signal },
   ).catch(() => context.signal.throwIfAborted())
   return lines
 }

@@ -39,7 +39,7 @@ export const deploy: StepDefinition<MasqueradeWorld> = {
 async function agentNodes(context: StepContext, expected: readonly string[]): Promise<string[]> {
   const look = async () => (await agentPods(context)).map((pod) => pod.spec?.nodeName ?? '').sort()
   await waitFor(`agents on ${expected.join(', ')}`, async () => isEqual(await look(), expected).pass, {
-    timeoutMs: 10_000,
+    timeoutMs: 10_000 * context.cluster.patience,
     signal: context.signal,
   }).catch(() => undefined)
   return look()

@@ -88,7 +88,7 @@ async function eventuallyEndsWith(context: StepContext, node: Node, chain: strin
       ruleset = await readRuleset(node, { table: 'nat', signal: context.signal })
       return postrouting(ruleset).includes(chain)
     },
-    { timeoutMs: HEAL_TIMEOUT_MS, intervalMs: 20, signal: context.signal },
+    { timeoutMs: HEAL_TIMEOUT_MS * context.cluster.patience, intervalMs: 20, signal: context.signal },
   ).catch(() => context.signal.throwIfAborted())
   return ruleset
 }

@@ -32,7 +32,7 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
       'the agents to run on the schedulable nodes',
       async () => (await running()).length >= workers.length,
       {
-        timeoutMs: 10_000,
+        timeoutMs: 10_000 * cluster.patience,
         signal,
       },
     ).catch(() => undefined)
@@ -52,13 +52,13 @@ export const manifest: StepDefinition<MasqueradeWorld> = {
       })
     }
     await waitFor('the rules of the agents', async () => (await remains()).length >= workers.length, {
-      timeoutMs: 5000,
+      timeoutMs: 5000 * cluster.patience,
       signal,
     }).catch(() => undefined)
     const withRules = await remains()
     await cluster.delete(objects)
     await waitFor('the agents to end', async () => (await agentPods(context)).length === 0, {
-      timeoutMs: 30_000,
+      timeoutMs: 30_000 * Math.min(cluster.patience, 4),
       signal,
     })
     const daemonSets = await cluster.api.apps.listNamespacedDaemonSet({ namespace: agentNamespace })

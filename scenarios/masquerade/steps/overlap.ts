@@ -50,7 +50,16 @@ export const overlap: StepDefinition<MasqueradeWorld> = {
     const plan = { cluster, twin, database: cluster.machine('database'), business: cluster.machine('business') }
     const without = await context.step('ping without masquerade', () => tryAll(context, plan, 'without masquerade'))
     await context.step('deploy the agent with its defaults', () =>
-      settle(deployMasquerade(cluster, { variant: variantOf(context) }, { timeoutMs: 10_000, signal: context.signal })),
+      settle(
+        deployMasquerade(
+          cluster,
+          { variant: variantOf(context) },
+          {
+            timeoutMs: 10_000 * cluster.patience,
+            signal: context.signal,
+          },
+        ),
+      ),
     )
     const withDefaults = await context.step('ping with masquerade', () => tryAll(context, plan, 'with masquerade'))
     await claimDatabase(context, plan, without, withDefaults)

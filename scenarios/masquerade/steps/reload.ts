@@ -96,7 +96,7 @@ export async function eventuallyLists(
       judged = listsRules(ruleset, 'nat', chain, expected)
       return judged.pass
     },
-    { timeoutMs: CHANGE_TIMEOUT_MS, intervalMs: 20, signal: context.signal },
+    { timeoutMs: CHANGE_TIMEOUT_MS * context.cluster.patience, intervalMs: 20, signal: context.signal },
   ).catch((error: unknown) => {
     if (judged === undefined || context.signal.aborted) throw error
   })

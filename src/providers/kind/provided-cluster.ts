@@ -58,6 +58,8 @@ export async function provideRunning(parts: ProvidedParts): Promise<ProvidedClus
       addresses,
     })),
     capabilities: kindCapabilities(profile, agentImageLack),
+    // A kubelet that has just looked at a ConfigMap looks again after a minute and a half at most.
+    patience: 12,
     environment: {
       kind: kind.version,
       docker: server.version,

@@ -56,6 +56,8 @@ export async function borrowCluster(profile: ClusterProfile, options: ProviderOp
       access,
       machines: [],
       capabilities: foreignCapabilities(profile, facts),
+      // A kubelet that has just looked at a ConfigMap looks again after a minute and a half at most.
+      patience: 12,
       environment: environmentOf(connection, facts),
       borrowed: { labels: runLabels(runId), retain, imageFor: (name) => imageFor(name, options.registry) },
       died: new Promise<never>(() => undefined),
