@@ -1,4 +1,4 @@
-import { defineScenario } from '../../src/index.ts'
+import { defineScenario, loadFaults } from '../../src/index.ts'
 import { claims } from './claims.ts'
 import { badInput } from './steps/bad-input.ts'
 import { basics } from './steps/basics.ts'
@@ -22,6 +22,6 @@ export const sidecar = defineScenario<SidecarWorld>({
   claims,
   steps: [mesh, path, flowTable, tproxy, ipv6, ownService, basics, hooks, badInput, removal],
   defaultFaultStep: 'mesh',
-  faults: [],
+  faults: loadFaults('scenarios/sidecar/faults.yaml'),
   createWorld: () => new SidecarWorld(),
 })
