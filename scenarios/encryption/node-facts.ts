@@ -41,3 +41,12 @@ export async function readLines(node: Host, ...argv: readonly string[]): Promise
     .map((line) => line.trim().replaceAll(/\s+/g, ' '))
     .filter(Boolean)
 }
+
+/** The interface that has an address. */
+export async function findUplink(node: Host, address: string): Promise<string> {
+  const lines = await readLines(node, 'ip', '-o', 'address', 'show')
+  const line = lines.find((candidate) => candidate.includes(` ${address}/`))
+  const name = line?.split(' ')[1]
+  if (name === undefined) throw new Error(`no interface of ${node.name} has the address ${address}`)
+  return name
+}

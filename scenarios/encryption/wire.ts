@@ -11,7 +11,7 @@ import {
   type ProbeResult,
   type StepContext,
 } from '../../src/index.ts'
-import { type Actors, addressOf, TUNNEL, uplinkOf } from './world.ts'
+import { type Actors, addressOf, TUNNEL } from './world.ts'
 
 /** Captures on the wire, in the tunnel and in both pods, with the mangle table of the left node around it. */
 export async function watch<T>(
@@ -26,7 +26,7 @@ export async function watch<T>(
   const plan = {
     title,
     captures: [
-      { host: left, interface: uplinkOf(context) },
+      { host: left, interface: actors.uplink },
       ...(tunnel ? [{ host: left, interface: TUNNEL }] : []),
       ...(hosts ? [client, server].map((host) => ({ host, interface: 'eth0' })) : []),
     ],
@@ -36,8 +36,8 @@ export async function watch<T>(
 }
 
 /** On the wire of the left node. */
-export function wireOf(context: StepContext, { left }: Actors, seen: Observation<unknown>): CapturedWindow {
-  return seen.capture(left, uplinkOf(context))
+export function wireOf({ left, uplink }: Actors, seen: Observation<unknown>): CapturedWindow {
+  return seen.capture(left, uplink)
 }
 
 /** What must not be seen: the addresses of these hosts, and what the probes carry. */

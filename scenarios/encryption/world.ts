@@ -14,6 +14,10 @@ export class EncryptionWorld {
   /** On the third node. */
   other: Pod | undefined
   variant: Variant = 'A'
+  /** The encryption is this project's; or else the cluster had its own, which is looked at as it is. */
+  isBuiltin = true
+  /** The interface of the left node that leads to the others. */
+  uplink = 'eth0'
   /** Whether the capture point on the left node's uplink has been seen to show plain traffic of these pods. */
   sawPlain = false
 }
@@ -26,6 +30,7 @@ export interface Actors {
   readonly neighbour: Pod
   readonly server: Pod
   readonly other: Pod
+  readonly uplink: string
 }
 
 export const TUNNEL = 'cilium_wg0'
@@ -55,7 +60,7 @@ export function actorsOf(context: StepContext, world: EncryptionWorld): Actors {
   if (client === undefined || neighbour === undefined || server === undefined || other === undefined) {
     throw new Error('the pods were not made')
   }
-  return { ...nodesOf(context.cluster), client, neighbour, server, other }
+  return { ...nodesOf(context.cluster), client, neighbour, server, other, uplink: world.uplink }
 }
 
 /** The first address of a family. */
@@ -66,14 +71,4 @@ export function addressOf(
   const found = host.addresses.find((address) => address.includes(':') === (family === 6))
   if (found === undefined) throw new Error(`${host.name} has no IPv${family} address`)
   return found
-}
-
-/** The interface of a node that leads to the others. */
-export function uplinkOf({ cluster }: StepContext): string {
-  return cluster.profile.nodeInterface
-}
-
-/** What was asked for with `--component encryption=…`. */
-export function askedVariant({ settings }: Pick<StepContext, 'settings'>): string {
-  return settings.components.get('encryption') ?? 'builtin'
 }

@@ -15,7 +15,7 @@ import {
 } from '../../../src/index.ts'
 import { readDevice } from '../node-facts.ts'
 import { needlesOf, watch, wireOf } from '../wire.ts'
-import { type Actors, actorsOf, addressOf, askedVariant, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
+import { type Actors, actorsOf, addressOf, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
 
 const AGENT = 'agent encryptio[n]'
 
@@ -27,7 +27,7 @@ export const allowedIps: StepDefinition<EncryptionWorld> = {
   async run(context, world) {
     const actors = actorsOf(context, world)
     await claimFollowing(context, actors)
-    if (askedVariant(context) !== 'builtin') {
+    if (!world.isBuiltin) {
       for (const id of ['S2.22', 'S2.22a'])
         await context.claim(id, (claim) => claim.skip('the agent of the cluster cannot be held still'))
       return
@@ -84,7 +84,7 @@ async function claimPeerChoice(context: StepContext, actors: Actors): Promise<vo
   const spared = await ping(neighbour, addressOf(server), { count: 1, timeoutMs: 1000, signal: context.signal })
   await setAllowed(right, atRight, atRight?.allowedIps ?? [])
   const back = await ping(client, addressOf(server), { count: 1, signal: context.signal })
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   await context.claim('S2.22a', (claim) => {
     claim.control('with both entries the pods talk', hasOutcome(back, 'ok'))
     // WireGuard of the kernel says so with an ICMP error; wireguard-go says nothing.
@@ -119,7 +119,7 @@ async function claimMark(context: StepContext, actors: Actors): Promise<void> {
   )
   const listed = (await peerOf(left, actors.right))?.allowedIps.includes(`${to}/32`)
   await ensureSuccess(left, ['ipset', 'add', 'encrypt_pods4', to])
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   await context.claim('S2.22', (claim) => {
     claim.control('the destination is among the allowed IPs', isEqual(listed, true))
     claim.control(

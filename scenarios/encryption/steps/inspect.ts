@@ -1,6 +1,6 @@
 import { type Host, isEqual, type Judged, type StepContext, type StepDefinition } from '../../../src/index.ts'
 import { readLines, readLink } from '../node-facts.ts'
-import { type Actors, actorsOf, addressOf, type EncryptionWorld, TUNNEL, uplinkOf } from '../world.ts'
+import { type Actors, actorsOf, addressOf, type EncryptionWorld, TUNNEL } from '../world.ts'
 
 const NO_RULE = 'this cluster shows the datapath since Cilium 1.14, without a rule and table 201 (S2.13a)'
 const OWN_RULE = 'this cluster shows the datapath until Cilium 1.13, with a rule and table 201 (S2.13)'
@@ -18,14 +18,14 @@ export const inspect: StepDefinition<EncryptionWorld> = {
   async run(context, world) {
     const actors = actorsOf(context, world)
     await claimLinks(context, actors)
-    await claimRoutes(context)
+    await claimRoutes(context, actors)
     await claimRules(context, world, actors)
   },
 }
 
-async function claimLinks(context: StepContext, { left }: Actors): Promise<void> {
+async function claimLinks(context: StepContext, { left, uplink: name }: Actors): Promise<void> {
   const carrier = context.cluster.environment['wireguard']
-  const uplink = await readLink(left, uplinkOf(context))
+  const uplink = await readLink(left, name)
   for (const node of context.cluster.nodes) {
     const link = await readLink(node, TUNNEL)
     const kind = carrier === 'wireguard-go' ? 'tun' : 'wireguard'
@@ -47,11 +47,14 @@ async function claimLinks(context: StepContext, { left }: Actors): Promise<void>
   }
 }
 
-async function claimRoutes(context: StepContext): Promise<void> {
-  const uplink = uplinkOf(context)
+async function claimRoutes(context: StepContext, actors: Actors): Promise<void> {
+  const { uplink, server, other, client } = actors
   for (const node of context.cluster.nodes) {
     const routes = await readLines(node, 'ip', '-4', 'route', 'show', 'table', 'main')
-    const others = context.cluster.nodes.filter((other) => other !== node)
+    const pods = [client, server, other].filter((pod) => pod.node.name !== node.name)
+    const found = await Promise.all(
+      pods.map(async (pod) => ({ pod, lines: await readLines(node, 'ip', '-4', 'route', 'get', addressOf(pod)) })),
+    )
     await context.claim('S2.12', (claim) => {
       claim.observe(
         `${node.name}: routes to ${TUNNEL}`,
@@ -60,11 +63,9 @@ async function claimRoutes(context: StepContext): Promise<void> {
           [],
         ),
       )
-      for (const other of others) {
-        const cidr = other.podCidrs.find((text) => !text.includes(':')) ?? ''
-        const route = routes.find((line) => line.startsWith(`${cidr} `)) ?? 'none'
-        const wanted = `${cidr} via ${addressOf(other)} dev ${uplink}`
-        claim.observe(`${node.name}: the route to the pods of ${other.name}`, startsWith(route, wanted))
+      for (const { pod, lines } of found) {
+        const wanted = `${addressOf(pod)} via ${addressOf(pod.node)} dev ${uplink}`
+        claim.observe(`${node.name}: the route to a pod of ${pod.node.name}`, startsWith(lines[0] ?? 'none', wanted))
       }
     })
   }
@@ -121,7 +122,7 @@ async function claimRules(context: StepContext, world: EncryptionWorld, actors: 
 
 /** The kernel's own answers to where a packet would go. */
 async function claimMark(context: StepContext, world: EncryptionWorld, actors: Actors): Promise<void> {
-  const { left, client, neighbour, server } = actors
+  const { left, client, neighbour, server, uplink } = actors
   const deviceFor = async (source: Host, mark: string): Promise<string> => {
     const from = addressOf(source)
     // Where the client's packets come in, which is the way that forwarded ones are looked up.
@@ -150,7 +151,7 @@ async function claimMark(context: StepContext, world: EncryptionWorld, actors: A
   await context.claim('S2.14a', (claim) => {
     if (world.variant === 'B') return claim.skip(NO_RULE)
     for (const { pod, mark, device } of answers) {
-      const wanted = mark === '0xe00' ? TUNNEL : uplinkOf(context)
+      const wanted = mark === '0xe00' ? TUNNEL : uplink
       claim.observe(`from ${pod.name} with mark ${mark}`, isEqual(device, wanted))
     }
   })

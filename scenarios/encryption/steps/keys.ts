@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.ts'
 import { readDevice, readLines } from '../node-facts.ts'
 import { betweenNodes, watch, wireOf } from '../wire.ts'
-import { type Actors, actorsOf, addressOf, askedVariant, type EncryptionWorld, TUNNEL } from '../world.ts'
+import { type Actors, actorsOf, addressOf, type EncryptionWorld, TUNNEL } from '../world.ts'
 
 const SECRET = {
   apiVersion: 'v1',
@@ -29,7 +29,7 @@ export const keys: StepDefinition<EncryptionWorld> = {
   async run(context, world) {
     const actors = actorsOf(context, world)
     await claimSecret(context, actors)
-    if (askedVariant(context) === 'builtin') await claimRenewal(context, actors)
+    if (world.isBuiltin) await claimRenewal(context, actors)
     else await context.claim('S2.5a', (claim) => claim.skip('the key of the cluster’s own agent is left alone'))
   },
 }
@@ -124,7 +124,7 @@ export const rekey: StepDefinition<EncryptionWorld> = {
         await ping(client, addressOf(server), { count: REKEY_SECONDS * 2, intervalMs: 500, signal: context.signal }),
       { tunnel: false, hosts: false },
     )
-    const wire = wireOf(context, actors, probe)
+    const wire = wireOf(actors, probe)
     const handshakes = matchPackets(betweenNodes(wire.packets, left, right), { wireguard: 'handshake-response' })
     const after = (await readDevice(left))?.publicKey
     await context.claim('S2.5', (claim) => {

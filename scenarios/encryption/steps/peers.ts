@@ -10,7 +10,7 @@ import {
   type StepDefinition,
 } from '../../../src/index.ts'
 import { readDevice, readLines } from '../node-facts.ts'
-import { type Actors, actorsOf, addressOf, askedVariant, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
+import { type Actors, actorsOf, addressOf, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
 
 /** What `wg` tells of the nodes, and where their keys are. */
 export const peers: StepDefinition<EncryptionWorld> = {
@@ -19,7 +19,7 @@ export const peers: StepDefinition<EncryptionWorld> = {
   claims: ['S2.3', 'S2.4', 'S2.15', 'S2.16'],
   async run(context, world) {
     await claimPeers(context, world)
-    await claimKeys(context)
+    await claimKeys(context, world)
     await claimNoCiphers(context, actorsOf(context, world))
   },
 }
@@ -50,7 +50,7 @@ async function claimPeers(context: StepContext, world: EncryptionWorld): Promise
         )
         claim.observe(
           `${node.name}: what ${other.name} may send and receive`,
-          hasAllowed(device, other, addresses, world.variant === 'A' && askedVariant(context) === 'builtin'),
+          hasAllowed(device, other, addresses, world.isBuiltin),
         )
       }
     })
@@ -65,7 +65,7 @@ function hasAllowed(device: ShownDevice | undefined, other: Host, wanted: readon
   return isEqual(shown.toSorted(), wanted.toSorted())
 }
 
-async function claimKeys(context: StepContext): Promise<void> {
+async function claimKeys(context: StepContext, { isBuiltin }: EncryptionWorld): Promise<void> {
   const keys = await Promise.all(
     context.cluster.nodes.map(async (node) => (await readDevice(node))?.publicKey ?? node.name),
   )
@@ -73,7 +73,7 @@ async function claimKeys(context: StepContext): Promise<void> {
   await context.claim('S2.4', (claim) => {
     claim.observe('the nodes have different keys', isEqual(new Set(keys).size, keys.length))
     // Cilium annotates its CiliumNode, which `wg` on the other nodes speaks for.
-    if (askedVariant(context) !== 'builtin') return
+    if (!isBuiltin) return
     for (const [at, node] of context.cluster.nodes.entries()) {
       const annotations = items.find(({ metadata }) => metadata?.name === node.name)?.metadata?.annotations ?? {}
       claim.observe(
@@ -91,7 +91,7 @@ async function claimKeys(context: StepContext): Promise<void> {
         isEqual(peers.toSorted(), others.toSorted()),
       )
     })
-    if (askedVariant(context) === 'builtin') await claimKeyFile(context, node)
+    if (isBuiltin) await claimKeyFile(context, node)
   }
 }
 

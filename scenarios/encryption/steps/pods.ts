@@ -1,5 +1,7 @@
 import type { StepDefinition } from '../../../src/index.ts'
-import { type EncryptionWorld, fixedAddresses, HTTP_PORT, nodesOf, UDP_PORT } from '../world.ts'
+import { findUplink } from '../node-facts.ts'
+import { chooseEncryption } from '../present.ts'
+import { addressOf, type EncryptionWorld, fixedAddresses, HTTP_PORT, nodesOf, UDP_PORT } from '../world.ts'
 
 export const pods: StepDefinition<EncryptionWorld> = {
   id: 'pods',
@@ -7,6 +9,7 @@ export const pods: StepDefinition<EncryptionWorld> = {
   essential: true,
   async run(context, world) {
     const { cluster } = context
+    await chooseEncryption(context, world)
     const { left, right, third } = nodesOf(cluster)
     const isFixed = context.lacks('fixed-pod-addresses') === undefined
     const fixed = (name: keyof typeof fixedAddresses): object => {
@@ -29,5 +32,6 @@ export const pods: StepDefinition<EncryptionWorld> = {
       cluster.runPod({ name: 'other', node: third.name, ...fixed('other') }),
     ])
     Object.assign(world, { client, neighbour, server, other })
+    world.uplink = await findUplink(left, addressOf(left))
   },
 }

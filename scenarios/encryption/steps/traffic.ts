@@ -16,17 +16,7 @@ import {
   udp,
 } from '../../../src/index.ts'
 import { needlesOf, watch, wireOf } from '../wire.ts'
-import {
-  type Actors,
-  actorsOf,
-  addressOf,
-  askedVariant,
-  type EncryptionWorld,
-  HTTP_PORT,
-  TUNNEL,
-  UDP_PORT,
-  uplinkOf,
-} from '../world.ts'
+import { type Actors, actorsOf, addressOf, type EncryptionWorld, HTTP_PORT, TUNNEL, UDP_PORT } from '../world.ts'
 
 const MARK = { table: 'mangle', chain: 'ENCRYPT-PODS', target: 'MARK' }
 
@@ -39,7 +29,7 @@ export const traffic: StepDefinition<EncryptionWorld> = {
     const actors = actorsOf(context, world)
     await claimProtocols(context, actors)
     await claimLarge(context, actors)
-    await claimMarks(context, actors)
+    await claimMarks(context, world, actors)
   },
 }
 
@@ -65,7 +55,7 @@ async function claimProtocols(context: StepContext, actors: Actors): Promise<voi
     ])
     return { probes, beyond }
   })
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   const inside = seen.capture(left, TUNNEL)
   const { probes, beyond } = seen.result
   await context.claim('S2.2b', (claim) => {
@@ -100,7 +90,7 @@ async function claimProtocols(context: StepContext, actors: Actors): Promise<voi
 async function claimLarge(context: StepContext, actors: Actors): Promise<void> {
   const { left, client, server } = actors
   const to = addressOf(server)
-  const mtu = (await mtuOf(context, actors)) - 80
+  const mtu = (await mtuOf(actors)) - 80
   const send = async (size: number, ...flags: string[]) =>
     await client.exec(['ping', '-n', '-c', '1', '-W', '1', ...flags, '-s', String(size - 28), to], {
       signal: context.signal,
@@ -110,7 +100,7 @@ async function claimLarge(context: StepContext, actors: Actors): Promise<void> {
     tooLarge: await send(mtu + 1, '-M', 'do'),
     parts: await ping(client, to, { count: 1, payloadBytes: 3000, signal: context.signal }),
   }))
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   const { fits, tooLarge, parts } = seen.result
   const longest = Math.max(
     ...wire.packets.filter(({ wireguard }) => wireguard).map(({ originalLength }) => originalLength),
@@ -132,14 +122,18 @@ async function claimLarge(context: StepContext, actors: Actors): Promise<void> {
   })
 }
 
-async function mtuOf(context: StepContext, { left }: Actors): Promise<number> {
-  const result = await left.exec(['cat', `/sys/class/net/${uplinkOf(context)}/mtu`])
+async function mtuOf({ left, uplink }: Actors): Promise<number> {
+  const result = await left.exec(['cat', `/sys/class/net/${uplink}/mtu`])
   return Number(result.stdout)
 }
 
 /** Marked is what is led into the tunnel, and nothing else. */
-async function claimMarks(context: StepContext, { left, client, neighbour, server, right }: Actors): Promise<void> {
-  if (askedVariant(context) !== 'builtin') {
+async function claimMarks(
+  context: StepContext,
+  { isBuiltin }: EncryptionWorld,
+  { left, client, neighbour, server, right }: Actors,
+): Promise<void> {
+  if (!isBuiltin) {
     return await context.claim('S2.7', (claim) => claim.skip('Cilium marks in BPF, where no counter is read here'))
   }
   const count = async (title: string, target: string) => {

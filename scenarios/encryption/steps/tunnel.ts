@@ -51,7 +51,7 @@ export const tunnel: StepDefinition<EncryptionWorld> = {
     await claimPlainElsewhere(context, actors, seen)
     await claimWire(context, actors, seen)
     await claimMembership(context, world, actors, {
-      wire: wireOf(context, actors, seen),
+      wire: wireOf(actors, seen),
       tunnel: seen.capture(actors.left, TUNNEL),
       packets: 2 * COUNT,
     })
@@ -65,7 +65,7 @@ function controlNonce(seen: Observation<Pings>): { name: string; bytes: Uint8Arr
 
 async function claimEncrypted(context: StepContext, actors: Actors, seen: Observation<Pings>): Promise<void> {
   const { left, right, client, server } = actors
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   const inner = { from: [addressOf(client), addressOf(server)], to: [addressOf(client), addressOf(server)] }
   await context.claim('S2.2', (claim) => {
     claim.control('the capture shows what is not encrypted', containsBytes(wire, controlNonce(seen)))
@@ -100,7 +100,7 @@ async function claimEncrypted(context: StepContext, actors: Actors, seen: Observ
 
 async function claimPlainElsewhere(context: StepContext, actors: Actors, seen: Observation<Pings>): Promise<void> {
   const { left, neighbour } = actors
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   const tunnelled = seen.capture(left, TUNNEL)
   const { near, node, far } = seen.result
   await context.claim('S2.2a', (claim) => {
@@ -122,7 +122,7 @@ async function claimPlainElsewhere(context: StepContext, actors: Actors, seen: O
 
 async function claimWire(context: StepContext, actors: Actors, seen: Observation<Pings>): Promise<void> {
   const { left, right, client, server } = actors
-  const wire = wireOf(context, actors, seen)
+  const wire = wireOf(actors, seen)
   const messages = betweenNodes(wire.packets, left, right)
   const kinds = messages.map(({ wireguard }) => wireguard?.kind ?? '')
   const first = kinds.indexOf('handshake-initiation')

@@ -48,6 +48,8 @@ const facts: ClusterFacts = {
     iptablesVersion: 'iptables v1.8.9 (nf_tables)',
     hasXtablesMonitor: true,
     hasTunDevice: true,
+    hasWireguard: true,
+    hasWgTool: true,
   },
 }
 const daemonSet = (name: string): V1DaemonSet => ({ metadata: { name, namespace: 'kube-system' } })
@@ -116,6 +118,8 @@ describe('foreignCapabilities', () => {
     expect(lacks({ node: { iptablesVersion: 'iptables v1.8.9 (legacy)' } })['iptables-trace']).toContain('legacy')
     expect(lacks({ node: { hasXtablesMonitor: false } })['iptables-trace']).toContain('xtables-monitor')
     expect(lacks({ node: { hasTunDevice: false } })).toHaveProperty('tun-device')
+    expect(lacks({ node: { hasWireguard: false } })).toHaveProperty('wireguard')
+    expect(lacks({ node: { hasWgTool: false } })).toHaveProperty('wireguard')
     expect(lacks({ apiGroups: ['apps'] })).toHaveProperty('admission-webhooks')
   })
 })

@@ -24,6 +24,9 @@ export interface NodeFacts {
   readonly iptablesVersion: string
   readonly hasXtablesMonitor: boolean
   readonly hasTunDevice: boolean
+  /** Of the kernel, or of wireguard-go; and the tool `wg`. */
+  readonly hasWireguard: boolean
+  readonly hasWgTool: boolean
 }
 
 const elsewhere = 'use the provider netns or kind'
@@ -57,6 +60,9 @@ export function foreignCapabilities(profile: ClusterProfile, facts: ClusterFacts
   if (!hasServiceProxy(facts)) lack('service-proxy', 'neither kube-proxy nor a replacement of it was found')
   lack('iptables-trace', noTrace(facts.node))
   if (!facts.node.hasTunDevice) lack('tun-device', 'its nodes have no /dev/net/tun', 'load the kernel module tun there')
+  if (!facts.node.hasWireguard) {
+    lack('wireguard', 'the kernel of its nodes has no WireGuard', 'load the module wireguard there')
+  } else if (!facts.node.hasWgTool) lack('wireguard', 'its nodes have no wg', 'install wireguard-tools there')
   if (!facts.apiGroups.includes('admissionregistration.k8s.io')) {
     lack('admission-webhooks', 'its API has no group admissionregistration.k8s.io')
   }

@@ -8,6 +8,9 @@ const SCRIPT = `
 iptables --version
 command -v xtables-monitor >/dev/null && echo monitor
 test -c /dev/net/tun && echo tun
+command -v wg >/dev/null && echo wg
+if unshare -n ip link add dev wg0 type wireguard 2>/dev/null; then echo wireguard
+elif command -v wireguard-go >/dev/null && test -c /dev/net/tun; then echo wireguard; fi
 echo "interfaces $(ls /sys/class/net 2>/dev/null | tr '\\n' ' ') $(ip -o link 2>/dev/null | awk -F'[ :@]+' '{ print $2 }' | tr '\\n' ' ')"
 iptables-save -t nat
 `
@@ -43,6 +46,8 @@ async function inspectNode(access: NodeAccess, name: string): Promise<NodeFacts>
     iptablesVersion: lines.find((line) => line.includes('tables v')) ?? '',
     hasXtablesMonitor: lines.includes('monitor'),
     hasTunDevice: lines.includes('tun'),
+    hasWireguard: lines.includes('wireguard'),
+    hasWgTool: lines.includes('wg'),
   }
 }
 
