@@ -71,9 +71,7 @@ export class NetworkPolicyAgent {
     const { nodeName, dialect } = this.#options
     const start = performance.now()
     try {
-      const plans = ([4, 6] as const).map((family) =>
-        planNode({ namespaces, pods, policies }, nodeName, family, dialect),
-      )
+      const plans = planNode({ namespaces, pods, policies }, nodeName, dialect)
       const lines = await this.#programmer.apply(plans)
       const what = isRefresh ? 'healed' : 'applied'
       if (lines > 0) this.#log('info', `${what} ${lines} lines in ${(performance.now() - start).toFixed(1)} ms`)

@@ -61,7 +61,7 @@ async function waitForNode(
   let missing: string | undefined = 'nothing was looked at yet'
   const look = async (): Promise<boolean> => {
     const objects = await readObjects(cluster)
-    const plans = ([4, 6] as const).map((family) => planNode(objects, node.name, family, dialect))
+    const plans = planNode(objects, node.name, dialect)
     missing = await missingOn(toolsOf(node, signal), plans).catch(messageOf)
     signal?.throwIfAborted()
     return missing === undefined

@@ -13,7 +13,7 @@ import { checkPolicy } from './validate-policy.ts'
  */
 export async function dryRunNetworkPolicy(flags: NetworkPolicyFlags): Promise<string> {
   const cluster = await loadObjects(flags.files)
-  const plans = ([4, 6] as const).map((family) => planNode(cluster, flags.nodeName ?? '', family, flags.dialect))
+  const plans = planNode(cluster, flags.nodeName ?? '', flags.dialect)
   const sets = setPayload(
     plans.flatMap((plan) => plan.sets),
     new Map(),

@@ -1,6 +1,6 @@
-import type { V1NetworkPolicyPeer, V1NetworkPolicyPort } from '@kubernetes/client-node'
+import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from '@kubernetes/client-node'
 import { describe, expect, it } from 'vitest'
-import { defaultDialect, dialects } from '../dialect.ts'
+import { defaultDialect } from '../dialect.ts'
 import { setName } from '../names/hashes.ts'
 import { selectorSet } from '../plan/ip-sets.ts'
 import { hashRules } from '../render/felix-rule.ts'
@@ -10,12 +10,13 @@ import { convertPolicy } from './convert-policy.ts'
 import { groupPorts, joinRanges, rangeText } from './ports.ts'
 
 function ingress(from: readonly V1NetworkPolicyPeer[], ports: readonly V1NetworkPolicyPort[] = [], namespace = 'myns') {
-  const spec = { podSelector: {}, ingress: [{ from, ports }] }
-  // As the API's JSON has it, not as the client's models do.
-  return convertPolicy(
-    { metadata: { namespace, name: 'p' }, spec: spec as object as { podSelector: object } },
-    defaultDialect,
-  )
+  // As the API's JSON has it: the client's models call the peers `_from`.
+  return convert({ podSelector: {}, ingress: [{ from, ports }] }, namespace)
+}
+
+function convert(spec: object, namespace = 'default', dialect = defaultDialect) {
+  const policy: V1NetworkPolicy = { metadata: { namespace, name: 'p' }, ...{ spec } }
+  return convertPolicy(policy, dialect)
 }
 
 const specs = (policy: ReturnType<typeof ingress>, family: 4 | 6 = 4): string[] =>
@@ -66,9 +67,6 @@ describe('selectors', () => {
 })
 
 describe('policy types', () => {
-  const convert = (spec: object) =>
-    convertPolicy({ metadata: { name: 'p' }, spec: spec as { podSelector: object } }, dialects['v3.32'])
-
   it('default to ingress, and egress when there is a rule for it', () => {
     expect(Object.keys(convert({ podSelector: {} }))).toEqual(expect.not.arrayContaining(['egress']))
     expect(convert({ podSelector: {}, egress: [] }).egress).toBeUndefined()

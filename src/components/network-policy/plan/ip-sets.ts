@@ -1,7 +1,8 @@
 import type { PolicyProtocol } from '../convert/policy-types.ts'
 import { setName, uniqueId } from '../names/hashes.ts'
-import { canonicalText, matches, type Selector } from '../selector/selector.ts'
-import { addressesFor, type PolicyEndpoint } from './endpoints.ts'
+import { canonicalText, type Selector } from '../selector/selector.ts'
+import type { EndpointIndex } from './endpoint-index.ts'
+import { addressesFor } from './endpoints.ts'
 
 /** A set of the kernel with what is to be in it. */
 export interface IpSet {
@@ -37,9 +38,9 @@ export function namedPortSet(
   return { kind: 'named-port', id, selector, protocol, port }
 }
 
-export function fillSet(reference: SetReference, family: 4 | 6, endpoints: readonly PolicyEndpoint[]): IpSet {
+export function fillSet(reference: SetReference, family: 4 | 6, index: EndpointIndex): IpSet {
   const name = setName(family, reference.id)
-  const chosen = endpoints.filter(({ labels }) => matches(reference.selector, labels))
+  const chosen = index.select(reference.selector)
   if (reference.kind === 'selector') {
     const members = chosen.flatMap((endpoint) => addressesFor(endpoint, family))
     return { name, type: 'hash:net', family, members: new Set(members) }

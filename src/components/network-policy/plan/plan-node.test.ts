@@ -14,9 +14,9 @@ const denyAll: V1NetworkPolicy = {
   spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] },
 }
 
-function chains(dialect: Dialect, policies = [denyAll], pods = [web], family: 4 | 6 = 4) {
-  const plan = planNode({ namespaces: [], pods, policies }, 'host30', family, dialect)
-  return new Map(plan.tables.flatMap((table) => table.chains.map(({ name, rules }) => [name, hashRules(rules, name)])))
+function chains(dialect: Dialect, policies = [denyAll], pods = [web]) {
+  const [plan] = planNode({ namespaces: [], pods, policies }, 'host30', dialect)
+  return new Map(plan?.tables.flatMap((table) => table.chains.map(({ name, rules }) => [name, hashRules(rules, name)])))
 }
 
 const hashes = (dialect: Dialect, chain: string, policies = [denyAll]) =>
@@ -48,7 +48,7 @@ test('the chains that every node has carry the hashes that upstream prints', () 
   const empty = chains(defaultDialect, [], [])
   expect(empty.get('cali-from-wl-dispatch')?.map(({ hash }) => hash)).toEqual(['zTj6P0TIgYvgz-md'])
   expect(empty.get('cali-to-wl-dispatch')?.map(({ hash }) => hash)).toEqual(['7KNphB1nNHw80nIO'])
-  const forward = planNode({ namespaces: [], pods: [], policies: [] }, 'n', 4, defaultDialect).tables[0]
+  const forward = planNode({ namespaces: [], pods: [], policies: [] }, 'n', defaultDialect)[0]?.tables[0]
     ?.kernelChains[1]
   expect(hashRules(forward?.inserted ?? [], 'FORWARD').map(({ hash }) => hash)).toEqual(['wUHhoiAYhphO9Mso'])
   expect(hashRules(forward?.appended ?? [], 'FORWARD*appends*').map(({ hash }) => hash)).toEqual([

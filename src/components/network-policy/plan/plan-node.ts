@@ -9,7 +9,7 @@ import { policyRules, setsOf } from '../render/policy-chain.ts'
 import { groupChain, groupPolicies, policyChainName } from '../render/policy-groups.ts'
 import { profileChain } from '../render/profile-chains.ts'
 import { type KernelChain, staticTables } from '../render/static-chains.ts'
-import { matches } from '../selector/selector.ts'
+import { EndpointIndex } from './endpoint-index.ts'
 import { endpointsOf, type PolicyEndpoint } from './endpoints.ts'
 import { fillSet, type IpSet, type SetReference } from './ip-sets.ts'
 
@@ -35,33 +35,40 @@ export interface NodePlan {
 
 const directions: readonly Direction[] = ['ingress', 'egress']
 
-/** The chains of a node's own pods and of the policies that are about them, and the sets that these refer to. */
-export function planNode(cluster: PolicyCluster, node: string, family: 4 | 6, dialect: Dialect): NodePlan {
+/** The chains of a node's own pods and of the policies that are about them, and the sets that these refer to; for both families. */
+export function planNode(cluster: PolicyCluster, node: string, dialect: Dialect): readonly NodePlan[] {
   const namespaces = new Map(cluster.namespaces.map((namespace) => [namespace.metadata?.name ?? '', namespace]))
   const endpoints = endpointsOf(cluster.pods, namespaces, dialect)
   const policies = cluster.policies.map((policy) => convertPolicy(policy, dialect)).sort(byName)
   const local = endpoints.filter((endpoint) => endpoint.node === node).sort(byInterface)
+  const own = policiesByEndpoint(policies, new EndpointIndex(local))
   const needed = new Needed()
   const endpointChains = local.flatMap((endpoint) =>
-    directions.map((direction) => chainOf(endpoint, direction, policies, needed, dialect)),
+    directions.map((direction) => chainOf(endpoint, direction, own.get(endpoint) ?? [], needed, dialect)),
   )
   const devices = local.map((endpoint) => endpoint.interface)
   const [filter, ...others] = staticTables(dialect)
   if (filter === undefined) throw new Error('there is a filter table')
-  const dynamic = [
+  const common = [
+    ...filter.chains,
     ...directions.flatMap((direction) => dispatchChains(devices, direction)),
     ...endpointChains,
     ...needed.groups.values(),
-    ...[...needed.policies.values()].map(({ policy, direction }) => policyChain(policy, direction, family, dialect)),
     ...[...needed.profiles.values()].flatMap((profile) =>
       directions.map((direction) => profileChain(profile, direction, dialect)),
     ),
   ]
-  return {
-    family,
-    tables: [{ ...filter, chains: [...filter.chains, ...dynamic] }, ...others],
-    sets: setsFor([...needed.policies.values()], family, endpoints),
-  }
+  const wanted = [...needed.policies.values()]
+  const references = referencesOf(wanted)
+  const index = new EndpointIndex(endpoints)
+  return ([4, 6] as const).map((family) => {
+    const chains = wanted.map(({ policy, direction }) => policyChain(policy, direction, family, dialect))
+    return {
+      family,
+      tables: [{ ...filter, chains: [...common, ...chains] }, ...others],
+      sets: references.map((reference) => fillSet(reference, family, index)),
+    }
+  })
 }
 
 /** What the endpoints' chains lead to. */
@@ -71,6 +78,22 @@ class Needed {
   readonly profiles = new Map<string, Profile>()
 }
 
+/** For each endpoint the policies that are about it, in their order. */
+function policiesByEndpoint(
+  policies: readonly ConvertedPolicy[],
+  index: EndpointIndex,
+): ReadonlyMap<PolicyEndpoint, readonly ConvertedPolicy[]> {
+  const found = new Map<PolicyEndpoint, ConvertedPolicy[]>()
+  for (const policy of policies) {
+    for (const endpoint of index.select(policy.selector)) {
+      const own = found.get(endpoint)
+      if (own === undefined) found.set(endpoint, [policy])
+      else own.push(policy)
+    }
+  }
+  return found
+}
+
 function chainOf(
   endpoint: PolicyEndpoint,
   direction: Direction,
@@ -78,7 +101,7 @@ function chainOf(
   needed: Needed,
   dialect: Dialect,
 ): FelixChain {
-  const own = policies.filter((policy) => policy[direction] !== undefined && matches(policy.selector, endpoint.labels))
+  const own = policies.filter((policy) => policy[direction] !== undefined)
   const groups = groupPolicies(own, direction, dialect)
   for (const policy of own) needed.policies.set(policyChainName(policy, direction), { policy, direction })
   for (const group of groups) {
@@ -105,16 +128,14 @@ function policyChain(policy: ConvertedPolicy, direction: Direction, family: 4 | 
   return { name, rules: [named, ...rest] }
 }
 
-function setsFor(
+function referencesOf(
   needed: readonly { readonly policy: ConvertedPolicy; readonly direction: Direction }[],
-  family: 4 | 6,
-  endpoints: readonly PolicyEndpoint[],
-): IpSet[] {
+): readonly SetReference[] {
   const references = new Map<string, SetReference>()
   for (const { policy, direction } of needed) {
     for (const rule of policy[direction] ?? []) for (const set of setsOf(rule, direction)) references.set(set.id, set)
   }
-  return [...references.values()].map((reference) => fillSet(reference, family, endpoints))
+  return [...references.values()]
 }
 
 function byName(a: ConvertedPolicy, b: ConvertedPolicy): number {

@@ -82,9 +82,9 @@ function planEgress(ports: readonly object[]) {
     { to: [{ podSelector: { matchExpressions: [{ key: 'pod', operator: 'In', values: ['b', 'c'] }] } }], ports },
   ]
   const policies = [policyOf('p', { podSelector: {}, policyTypes: ['Egress'], egress })]
-  const plan = planNode({ namespaces: [], pods, policies }, 'n', 4, defaultDialect)
-  const chain = plan.tables[0]?.chains.find(({ name }) => name === chainName('cali-po-', 'knp/x/p'))
-  return { sets: plan.sets, specs: specsOf(chain?.rules ?? []) }
+  const [plan] = planNode({ namespaces: [], pods, policies }, 'n', defaultDialect)
+  const chain = plan?.tables[0]?.chains.find(({ name }) => name === chainName('cali-po-', 'knp/x/p'))
+  return { sets: plan?.sets ?? [], specs: specsOf(chain?.rules ?? []) }
 }
 
 test('what goes out to a named port goes to a set of the peers that have it', () => {
