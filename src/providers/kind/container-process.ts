@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { PassThrough, type Readable, type Writable } from 'node:stream'
+import { PassThrough, type Writable } from 'node:stream'
 import type { ExitStatus, HostProcess } from '../../cluster/host.ts'
 import type { Docker } from '../../docker/docker.ts'
 import { messageOf, PacketproofError } from '../../errors.ts'
@@ -18,7 +18,7 @@ export interface ContainerCommand {
 export class ContainerProcess implements HostProcess {
   readonly argv: readonly string[]
   readonly stdin: Writable
-  readonly stdout: Readable
+  readonly stdout = new PassThrough()
   readonly stderr = new PassThrough()
   readonly exited: Promise<ExitStatus>
   /** Resolves with what the container announced; undefined when `docker exec` ended without. */
@@ -37,7 +37,8 @@ export class ContainerProcess implements HostProcess {
     this.#child = spawn(docker.path, [...execArguments(command)], { stdio: 'pipe', detached: true })
     this.stdin = this.#child.stdin
     this.stdin.on('error', () => undefined)
-    this.stdout = this.#child.stdout
+    // Node.js throws away what a child has printed and nobody reads yet when the child ends.
+    this.#child.stdout.pipe(this.stdout)
     this.announced = this.#readStderr()
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', (cause) => {

@@ -23,7 +23,10 @@ const SCRIPT = String.raw`
 pid=$1 namespace=$2 user=$3
 shift 3
 if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/net")" != "$namespace" ]; then printf '\001stale\n' >&2; exit 125; fi
-command -v -- "$1" >/dev/null 2>&1 || { printf '\001missing\n' >&2; exit 127; }
+case $1 in
+  */*) [ -f "$1" ] && [ -x "$1" ] ;;
+  *) command -v -- "$1" >/dev/null 2>&1 ;;
+esac || { printf '\001missing\n' >&2; exit 127; }
 [ -z "$user" ] || set -- setpriv --reuid "$user" --regid "$user" --clear-groups -- "$@"
 [ -z "$pid" ] || set -- nsenter "--net=/proc/$pid/ns/net" -- "$@"
 printf '\001%s\n' "$$" >&2

@@ -10,10 +10,11 @@ import { connectNodes, startSurroundings } from './build-surroundings.ts'
 import { chooseSubnets, moveToSubnets } from './choose-subnets.ts'
 import { findCluster } from './find-cluster.ts'
 import { installTools } from './install-tools.ts'
-import { CLUSTER_LABEL, KIND_CLUSTER_LABEL, KIND_ROLE_LABEL, OWNER_LABEL, ownerOf, RETAIN_LABEL } from './labels.ts'
+import { CLUSTER_LABEL, OWNER_LABEL, ownerOf, RETAIN_LABEL } from './labels.ts'
 import { listLeftoverClusters, removeAbandoned, removeCluster } from './leftovers.ts'
 import { networkNames, nodeNetworkArguments, outsideNetworkArguments, usedSubnets } from './networks.ts'
 import { planMachines } from './plan-machines.ts'
+import { startContainerNode } from './testing/container-nodes.ts'
 import { buildTestImage, dockerForTests, TEST_IMAGE } from './testing/docker-for-tests.ts'
 
 const found = await dockerForTests()
@@ -68,7 +69,7 @@ describe('the surroundings of a kind cluster', () => {
     const plan = planMachines(profile, CLUSTER)
     const surroundings = { profile, plan, networks, image: TEST_IMAGE, labels: labels(ownerOf()) }
     await startSurroundings(docker, surroundings)
-    await docker.run(nodeArguments(networks.nodes))
+    await startContainerNode(docker, { name: NODE, cluster: CLUSTER, role: 'control-plane', network: networks.nodes })
     await startPod()
     const nodes = [{ name: NODE, addresses: await addressesOf(NODE), podCidrs: [POD_CIDR] }]
     await connectNodes(docker, surroundings, nodes)
@@ -81,30 +82,6 @@ describe('the surroundings of a kind cluster', () => {
   beforeEach((context) => {
     if ('reason' in found) context.skip(found.reason)
   })
-
-  function nodeArguments(network: string): readonly string[] {
-    const kindLabels = ['--label', `${KIND_CLUSTER_LABEL}=${CLUSTER}`, '--label', `${KIND_ROLE_LABEL}=control-plane`]
-    const sysctls = ['--sysctl', 'net.ipv4.ip_forward=1', '--sysctl', 'net.ipv6.conf.all.disable_ipv6=0']
-    const rights = [
-      '--cap-add=NET_ADMIN',
-      '--cap-add=SYS_ADMIN',
-      '--cap-add=SYS_PTRACE',
-      '--security-opt=seccomp=unconfined',
-    ]
-    return [
-      'run',
-      '--detach',
-      '--init',
-      '--name',
-      NODE,
-      '--net',
-      network,
-      ...kindLabels,
-      ...sysctls,
-      ...rights,
-      TEST_IMAGE,
-    ]
-  }
 
   /** A network namespace on a veth pair, with an address of the node's part of the pod CIDR. */
   async function startPod(): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findTool, toolPath } from '../../../../helpers/find-tool.ts'
@@ -31,7 +31,7 @@ case $1 in
 esac
 `
 
-/** Makes TEST_IMAGE, of what a node's image has: a shell, `ip`, `nsenter`, `setpriv`; and the folder that the image of tools has. */
+/** Makes TEST_IMAGE, of what a node's image has: a shell, `ip`, `nsenter`, `setpriv` and the like; and the folder that the image of tools has. */
 export function buildTestImage(docker: Docker): void {
   const root = mkdtempSync(join(tmpdir(), 'packetproof-image-'))
   const stage = join(root, 'stage')
@@ -55,20 +55,29 @@ export function buildTestImage(docker: Docker): void {
       const env = { ...process.env, PATH: toolPath(), DESTDIR: stage }
       execFileSync('sh', [join(packageRoot(), 'setup/collect-tools.sh'), folder, ...tools], { stdio: [...QUIET], env })
     }
-    collect('/opt/node', ['ip', 'nsenter', 'pgrep', 'pkill', 'setpriv'])
+    collect('/opt/node', ['ip', 'iptables', 'iptables-save', 'nsenter', 'perl', 'pgrep', 'ping', 'pkill', 'setpriv'])
     collect('/opt/packetproof', ['ipset', 'tcpdump'])
+    for (const folder of extensionFolders()) cpSync(folder, join(stage, folder), { recursive: true, dereference: true })
     // The shell of busybox would run its own commands in place of those in PATH.
     const libraries = execFileSync('ldd', ['/bin/sh'], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
     for (const path of ['/bin/sh', ...libraries]) cpSync(path, join(stage, path), { dereference: true })
     cpSync(findTool('busybox') ?? '', join(stage, 'bin/busybox'))
     writeFileSync(join(stage, 'usr/local/bin/crictl'), CRICTL)
     chmodSync(join(stage, 'usr/local/bin/crictl'), 0o755)
+    writeFileSync(join(stage, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
     writeFileSync(join(root, 'Dockerfile'), DOCKERFILE)
     const env = { ...process.env, DOCKER_BUILDKIT: '0' }
     execFileSync(docker.path, ['build', '--quiet', '--tag', TEST_IMAGE, root], { env, stdio: [...QUIET] })
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
+}
+
+/** Where iptables finds what matches and targets look like: Docker itself makes rules for its resolver. */
+function extensionFolders(): readonly string[] {
+  return readdirSync('/usr/lib')
+    .map((name) => join('/usr/lib', name, 'xtables'))
+    .filter((folder) => existsSync(folder))
 }
 
 const QUIET = ['ignore', 'ignore', 'pipe'] as const
