@@ -13,7 +13,8 @@ export function checkRuleSpec(spec: string): string | undefined {
   if (first !== 45 /* - */ && first !== 33 /* ! */) return 'expected an option (-s, -p, -m, -j, …) after the chain'
   if (!hasBalancedQuotes(spec))
     return 'a double quote is not closed: the line is cut, or a quote within a text lacks its backslash'
-  if (spec.endsWith('-')) return 'the rule ends within an option: the line is cut'
+  // A chain's name may end with one, as those that are made of a hash do.
+  if (spec.endsWith('-') && /(^| )--?$/.test(spec)) return 'the rule ends within an option: the line is cut'
   if (spec.endsWith('!')) return 'the rule ends after "!": the line is cut'
   // `-j` or `--dport` as the last word
   const lastBlank = spec.lastIndexOf(' ')

@@ -117,11 +117,17 @@ describe('parseRuleset and printRuleset', () => {
     }
   })
 
+  it('reads a jump to a chain whose name ends with a dash', () => {
+    const [rule] = rulesOf(parseRuleset('*filter\n:A - [0:0]\n:cali-pi-_OE1- - [0:0]\n-A A -j cali-pi-_OE1-\nCOMMIT\n'))
+    expect(rule?.target).toBe('cali-pi-_OE1-')
+  })
+
   it.each([
     ['no COMMIT', '*nat\n:A - [0:0]\n', /^FILE:2: the ruleset is cut: table nat \(line 1\) has no COMMIT/],
     ['an open quote', '*nat\n:A - [0:0]\n-A A -m comment --comment "x\n', /^FILE:3: a double quote is not closed/],
     ['half a counter', '*nat\n:A - [0:0]\n[12:', /^FILE:3: expected \[PACKETS:BYTES\] -A CHAIN/],
     ['half an option', '*nat\n:A - [0:0]\n-A A -s', /^FILE:3: -s has no value/],
+    ['the beginning of an option', '*nat\n:A - [0:0]\n-A A -i lo --', /^FILE:3: the rule ends within an option/],
     ['half a chain line', '*nat\n:A', /^FILE:2: expected :CHAIN POLICY/],
     ['a rule outside', '-A A -j ACCEPT\n', /^FILE:1: this is outside a table/],
     ['an undeclared chain', '*nat\n:A - [0:0]\n-A B -j A\nCOMMIT\n', /^FILE:3: chain B is not declared in table nat/],
