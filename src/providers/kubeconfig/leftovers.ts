@@ -26,23 +26,19 @@ export interface Leftover {
   readonly runId: string
 }
 
-/** What runs have left in the cluster, by their labels. @param runId of one run; default: of all */
+/**
+ * What runs have left in the cluster, by their labels. Kinds that the credential may not list are left out: it cannot have made any.
+ * @param runId of one run; default: of all
+ */
 export async function listLeftovers(config: KubeConfig, runId?: string): Promise<readonly Leftover[]> {
   const { KubernetesObjectApi } = await import('@kubernetes/client-node')
   const api = KubernetesObjectApi.makeApiClient(config)
   const selector = `${MANAGED_LABEL}=${MANAGED_BY},${runId === undefined ? RUN_LABEL : `${RUN_LABEL}=${runId}`}`
   const lists = await Promise.all(
     kinds.map(async ([apiVersion, kind]) => {
-      const { items } = await api.list(
-        apiVersion,
-        kind,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        selector,
-      )
+      const { items } = await api
+        .list(apiVersion, kind, undefined, undefined, undefined, undefined, undefined, selector)
+        .catch(noneWhenForbidden)
       return items.map((item) => leftoverOf(item, apiVersion, kind))
     }),
   )
@@ -61,6 +57,11 @@ export async function removeLeftovers(config: KubeConfig, leftovers: readonly Le
       deleteObject(api, { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } }),
     ),
   )
+}
+
+function noneWhenForbidden(error: unknown): { items: KubernetesObject[] } {
+  if ((error as { code?: number }).code === 403) return { items: [] }
+  throw error
 }
 
 function leftoverOf({ metadata }: KubernetesObject, apiVersion: string, kind: string): Leftover {

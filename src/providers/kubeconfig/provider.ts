@@ -76,7 +76,9 @@ export async function borrowCluster(profile: ClusterProfile, options: ProviderOp
 }
 
 async function removeRun(config: KubeConfig, runId: string): Promise<void> {
-  await removeLeftovers(config, await listLeftovers(config, runId))
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: namespaceOf(runId), runId }
+  const found = await listLeftovers(config, runId)
+  await removeLeftovers(config, [...found.filter(({ kind }) => kind !== 'Namespace'), namespace])
 }
 
 /** What to tell before anything is made. */
