@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Permission } from '../../oracle/evaluate.ts'
 import type { CellOutcome } from '../../probe/matrix/types.ts'
 import { compareCells } from './compare-cells.ts'
+import { isAsExpected } from './matrix-json.ts'
 import { describeProblems, matrixSummary, matrixTable } from './matrix-table.ts'
 
 const port = { protocol: 'tcp', port: 80 } as const
@@ -101,4 +102,14 @@ it('does not print problems without end', () => {
   const problems = describeProblems(compareCells(many, [expected('a', 'b', 'blocked')]))
   expect(problems).toHaveLength(13)
   expect(problems.at(-1)).toBe('and 8 more: --format json has them all')
+})
+
+it('is as expected only when something was compared, and nothing differs or was not shown', () => {
+  const good = compareCells([observed('a', 'b', 'ok', true)], [expected('a', 'b', 'allowed')])
+  const skipped = compareCells([observed('a', 'b', 'skipped')], [expected('a', 'b', 'allowed')])
+  expect(isAsExpected(good)).toBe(true)
+  expect(isAsExpected([...good, ...skipped])).toBe(true)
+  expect(isAsExpected(skipped)).toBe(false)
+  expect(isAsExpected([])).toBe(false)
+  expect(isAsExpected([...good, ...cells.filter(({ verdict }) => verdict === 'not-shown')])).toBe(false)
 })

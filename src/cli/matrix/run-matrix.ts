@@ -5,6 +5,7 @@ import { ensureSuccess } from '../../cluster/ensure-success.ts'
 import type { ManifestObject } from '../../cluster/load-manifests.ts'
 import { waitForServiceProxy } from '../../components/service-proxy/deploy.ts'
 import { serviceProxy } from '../../components/service-proxy/service-proxy.ts'
+import { invalidInput } from '../../errors.ts'
 import { unspecified } from '../../oracle/evaluate.ts'
 import type { PolicyObjects } from '../../oracle/objects.ts'
 import { truthTable } from '../../oracle/truth-table.ts'
@@ -49,6 +50,11 @@ export async function withMatrix<T>(plan: MatrixPlan, use: (matrix: ProbedMatrix
   await using cluster = await createCluster(matrixProfile(world.workloads), { signal })
   const podObjects = await createPods(cluster, world, signal)
   const pods = podObjects.map((pod) => cluster.podHost(pod))
+  if (pods.length < 2 && plan.alsoFrom.size === 0) {
+    throw invalidInput('the manifests have one pod: there is nobody to probe it', {
+      hint: 'add a pod, or probe it with --from nodes or --from machines',
+    })
+  }
   say(`${pods.length} pods are Ready; policies to enforce: ${world.policies.length}`)
   if (plan.alsoFrom.has('machines')) await giveMachinesRoutes(cluster)
   const clusterIps = plan.via === 'service' ? await exposePods(cluster, pods, ports, signal) : undefined
