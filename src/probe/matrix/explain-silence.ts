@@ -3,7 +3,7 @@ import type { Held, ProbeSession } from '../prober/probe-session.ts'
 
 /** Nothing new for so long: what is still silent is probably going to stay so. */
 const QUIET_MS = 20
-/** Counters that do not add up by now will not do so later. */
+/** Counters that have not added up so many times in a row will not do so later. */
 const MAX_LOOKS = 4
 
 /**
@@ -35,6 +35,7 @@ export async function explainSilence(
       (await droppedSinceStart()) - confirmedPackets === packets + timedOutPackets(sessions, confirmed)
     ) {
       confirmedPackets += packets
+      looks = 0
       for (const [session, { silent }] of held) {
         for (const { id } of silent) confirmed.add(id)
         session.conclude(

@@ -16,7 +16,8 @@ const SECOND_LOOK_FACTOR = 5
 
 /** Probes matrices; its probers, one process for each node, stay between them. */
 export class MatrixProber implements AsyncDisposable {
-  readonly #probers = new Map<string, Promise<ProberProcess>>()
+  readonly #probers = new Map<string, ProberProcess>()
+  readonly #startings = new Map<string, Promise<ProberProcess>>()
 
   /**
    * Probes every pair of the request at once. A pair that meets silence is tried three times within `timeoutMs`, each time from
@@ -66,21 +67,25 @@ export class MatrixProber implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const probers = await Promise.allSettled(this.#probers.values())
+    await Promise.allSettled(this.#startings.values())
+    const probers = [...this.#probers.values()]
     this.#probers.clear()
-    await Promise.all(
-      probers.map(async (prober) => {
-        if (prober.status === 'fulfilled') await prober.value[Symbol.asyncDispose]()
-      }),
-    )
+    await Promise.all(probers.map(async (prober) => await prober[Symbol.asyncDispose]()))
   }
 
   async #proberOn(host: Host, signal: AbortSignal | undefined): Promise<ProberProcess> {
     const key = `${host.kind} ${host.name}`
-    const known = this.#probers.get(key) ?? startProber(host, signal)
-    this.#probers.set(key, known)
-    known.catch(() => this.#probers.delete(key))
-    return await known
+    const known = this.#probers.get(key)
+    if (known !== undefined && !known.hasEnded) return known
+    const starting = this.#startings.get(key) ?? startProber(host, signal)
+    this.#startings.set(key, starting)
+    try {
+      const started = await starting
+      this.#probers.set(key, started)
+      return started
+    } finally {
+      this.#startings.delete(key)
+    }
   }
 
   async #withoutUnavailable(

@@ -51,6 +51,10 @@ export class ProberProcess implements AsyncDisposable {
     )
   }
 
+  get hasEnded(): boolean {
+    return this.#end !== undefined
+  }
+
   /** Listens to the answers to requests of a new batch; its number is returned. */
   open(listener: Listener): number {
     this.#lastBatch += 1
