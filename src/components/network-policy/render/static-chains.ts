@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect, Marks } from '../dialect.ts'
 import { accept, clearMarks, drop, giveBack, goTo, isClear, isSet, jumpTo, setMark } from './actions.ts'
 import type { FelixChain, FelixRule } from './felix-rule.ts'
 
@@ -50,13 +50,21 @@ function filter({ marks }: Dialect): StaticTable {
           { action: jumpTo('cali-cidr-block') },
         ],
       },
-      { name: 'cali-INPUT', rules: [{ match: `--in-interface ${workloads}`, action: goTo('cali-wl-to-host') }] },
+      {
+        name: 'cali-INPUT',
+        rules: [
+          { match: `--in-interface ${workloads}`, action: goTo('cali-wl-to-host') },
+          { match: isSet(marks.accept), action: accept },
+          ...hostEndpoint(marks, { action: jumpTo('cali-from-host-endpoint') }),
+        ],
+      },
       {
         // What a node sends to its own pods is nobody's to judge: the kubelet must reach them.
         name: 'cali-OUTPUT',
         rules: [
           { match: isSet(marks.accept), action: accept },
           { match: `--out-interface ${workloads}`, action: giveBack },
+          ...hostEndpoint(marks, { match: '-m conntrack ! --ctstate DNAT', action: jumpTo('cali-to-host-endpoint') }),
         ],
       },
       {
@@ -66,6 +74,8 @@ function filter({ marks }: Dialect): StaticTable {
           { comments: ['Configured DefaultEndpointToHostAction'], action: accept },
         ],
       },
+      { name: 'cali-from-host-endpoint', rules: [] },
+      { name: 'cali-to-host-endpoint', rules: [] },
       { name: 'cali-from-hep-forward', rules: [] },
       { name: 'cali-to-hep-forward', rules: [] },
       { name: 'cali-cidr-block', rules: [] },
@@ -73,9 +83,21 @@ function filter({ marks }: Dialect): StaticTable {
   }
 }
 
+/** Policies of the node itself would be asked here: there are none. */
+function hostEndpoint(marks: Marks, ask: FelixRule): readonly FelixRule[] {
+  return [
+    { action: clearMarks(allOf(marks)) },
+    ask,
+    { comments: ['Host endpoint policy accepted packet.'], match: isSet(marks.accept), action: accept },
+  ]
+}
+
+function allOf({ accept, pass, allBlocks, thisBlock }: Marks): number {
+  return accept | pass | allBlocks | thisBlock
+}
+
 /** A pod may send from its own address alone: the way back must lead to its interface. */
 function raw({ marks }: Dialect): StaticTable {
-  const all = marks.accept | marks.pass | marks.allBlocks | marks.thisBlock
   const fromWorkload = marks.allBlocks
   return {
     table: 'raw',
@@ -84,11 +106,14 @@ function raw({ marks }: Dialect): StaticTable {
       {
         name: 'cali-PREROUTING',
         rules: [
-          { action: clearMarks(all) },
+          { action: clearMarks(allOf(marks)) },
           { match: `--in-interface ${workloads}`, action: setMark(fromWorkload) },
           { match: `${isSet(fromWorkload)} -m rpfilter --validmark --invert`, action: drop },
+          { match: isClear(fromWorkload), action: jumpTo('cali-from-host-endpoint') },
+          { match: isSet(marks.accept), action: accept },
         ],
       },
+      { name: 'cali-from-host-endpoint', rules: [] },
     ],
   }
 }

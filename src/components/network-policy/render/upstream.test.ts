@@ -9,6 +9,8 @@ import { dispatchChains } from './dispatch-chains.ts'
 import { endpointChain } from './endpoint-chain.ts'
 import { hashRules } from './felix-rule.ts'
 import { groupChain, groupPolicies } from './policy-groups.ts'
+import { profileChain } from './profile-chains.ts'
+import { staticTables } from './static-chains.ts'
 
 /** As `kubectl` reads it, which the client's models are not. */
 function policyOf(name: string, spec: object): V1NetworkPolicy {
@@ -33,6 +35,54 @@ test('the chain of what a pod sends has the hashes of a node that ran Calico bef
       ' ',
     ),
   )
+})
+
+test('the chains of the node itself have the hashes of a node that ran Calico before v3.28', () => {
+  const marks = { accept: 0x10000, pass: 0x20000, allBlocks: 0x40000, thisBlock: 0x80000 }
+  const [filter, raw, nat] = staticTables({ ...defaultDialect, marks })
+  const hashes = (chain: string): string | undefined => {
+    const rules = filter?.chains.find(({ name }) => name === chain)?.rules ?? []
+    return hashRules(rules, chain)
+      .map(({ hash }) => hash)
+      .join(' ')
+  }
+  expect(hashes('cali-FORWARD')).toBe(
+    'vjrMJCRpqwy5oRoX A_sPAO0mcxbT9mOV 8ZoYfO5HKXWbB3pk jdEuaPBe14V2hutn 12bc6HljsMKsmfr- NOSxoaGx8OIstr1z',
+  )
+  expect(hashes('cali-INPUT')).toBe(
+    'FewJpBykm9iJ-YNH hder3ARWznqqv8Va xgOu2uJft6H9oDGF _-d-qojMfHM6NwBo LqmE76MP94lZTGhA',
+  )
+  expect(hashes('cali-OUTPUT')).toBe(
+    'Mq1_rAdXXH3YkrzW 69FkRTJDvD5Vu6Vl Fskumj4SGQtDV6GC 1F4VWEsQu0QbRwKf m8Eqm15x1MjD24LD',
+  )
+  const first = (table: typeof filter): (string | undefined)[] =>
+    (table?.kernelChains ?? []).map(({ name, inserted }) => hashRules(inserted, name)[0]?.hash)
+  expect(first(filter)).toEqual(['Cz_u1IQiXIMmKD4c', 'wUHhoiAYhphO9Mso', 'tVnHkvAo15HuiPy0'])
+  expect(first(raw)).toEqual(['6gwbT8clXdHdC1b1'])
+  expect(first(nat)).toHaveLength(1)
+})
+
+test('the chains that lead to interfaces have the hashes of that node', () => {
+  const devices = '112d888c0c2 26cecacb712 55f439ddb0e 9d7310e16e7 c5a1f1aa0ed f6abb148530'.split(' ')
+  const [chain, ...others] = dispatchChains(
+    devices.map((device) => `cali${device}`),
+    'ingress',
+  )
+  expect(others).toEqual([])
+  expect(hashRules(chain?.rules ?? [], chain?.name ?? '').map(({ hash }) => hash)).toEqual(
+    '2HgECeqPiWlvDcYF qItgN3WleQpIBiyv _Ru9douyhVpAz36r D9Su0ifqHghdWNA- yXvE2mPsXdk4a0va bHXL9zWxzC6IixEY XGNeZ7jL7MJ6PeId'.split(
+      ' ',
+    ),
+  )
+})
+
+test('the chains of profiles have the hashes of that node', () => {
+  const hashes = (id: string, allows: boolean): string[] => {
+    const { name, rules } = profileChain({ id, allows }, 'ingress', defaultDialect)
+    return hashRules(rules, name).map(({ hash }) => hash)
+  }
+  expect(hashes('kns.kube-system', true)[0]).toBe('J1TyxtHWd0qaBGK-')
+  expect(hashes('ksa.kube-system.metrics-server', false)).toEqual(['Jm7TmoNoWplOEka1'])
 })
 
 const specsOf = (rules: Parameters<typeof hashRules>[0]): string[] =>
