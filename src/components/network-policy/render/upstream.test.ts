@@ -14,7 +14,7 @@ import { staticTables } from './static-chains.ts'
 
 /** As `kubectl` reads it, which the client's models are not. */
 function policyOf(name: string, spec: object): V1NetworkPolicy {
-  return { metadata: { namespace: 'x', name }, spec: spec as { podSelector: object } }
+  return { metadata: { namespace: 'x', name }, spec }
 }
 
 function pod(name: string, ip: string, ports: { name: string; containerPort: number; protocol?: string }[]): V1Pod {
