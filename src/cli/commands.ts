@@ -154,7 +154,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     arguments: '',
     summary: 'who can reach whom: your own pods and NetworkPolicies, probed pair by pair',
     details:
-      'Builds a fresh embedded cluster of the namespaces, pods and policies in the manifests, probes every pod from inside every other, and marks each cell that is not what the NetworkPolicy API demands. The exit code is 0 when all are, 1 when some differ or could not be shown, 2 for input that the API would refuse.',
+      'Builds a fresh embedded cluster of the namespaces, pods and policies in the manifests, probes every pod from inside every other, and marks each cell that is not what the NetworkPolicy API demands. A pair that meets silence is tried three times within 300 ms, or less where the drop counters of the nodes explain the silence. The exit code is 0 when all are, 1 when some differ or could not be shown, 2 for input that the API would refuse.',
     options: matrixOptions,
     examples: [
       'packetproof matrix -f policies/ --replace-images',
