@@ -85,7 +85,8 @@ async function faultsOf(
   options: RunScenarioOptions,
 ): Promise<Pick<ScenarioRun, 'faults'>> {
   const faults = request.faults?.get(scenario.name)
-  if (faults === undefined || request.signal.aborted) return {}
+  // Where nothing was proved there is nothing for a fault to turn.
+  if (faults === undefined || request.signal.aborted || baseline.status === 'skipped') return {}
   const concurrency = Math.min(MAX_CONCURRENT_FAULTS, availableParallelism())
   const { beforeRemoval: _, choices: { apiPort: __, ...choices } = {}, ...rest } = options
   return {
