@@ -3,6 +3,7 @@ import { clusterStart } from './cluster-start.ts'
 import { decodePackets } from './decode-packets.ts'
 import { execRate } from './exec-rate.ts'
 import type { Benchmark } from './figure.ts'
+import { interception } from './interception.ts'
 import { masqueradeRun } from './masquerade-run.ts'
 import { matrix } from './matrix.ts'
 import { parseRules } from './parse-rules.ts'
@@ -13,6 +14,7 @@ export const benchmarks: readonly Benchmark[] = [
   podCost,
   captureReady,
   masqueradeRun,
+  interception,
   decodePackets,
   parseRules,
   execRate,

@@ -74,6 +74,12 @@ export { type ServiceProxyOptions, serviceProxyManifest } from './components/ser
 export { removeServiceProxy } from './components/service-proxy/remove.ts'
 export { serviceProxy } from './components/service-proxy/service-proxy.ts'
 export {
+  type CostRow,
+  latencyAt,
+  measureInterception,
+  throughputOf,
+} from './components/sidecar/cost/measure-interception.ts'
+export {
   deploySidecar,
   removeSidecar,
   runSidecarPods,

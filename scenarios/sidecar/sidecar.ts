@@ -2,6 +2,7 @@ import { defineScenario, loadFaults } from '../../src/index.ts'
 import { claims } from './claims.ts'
 import { badInput } from './steps/bad-input.ts'
 import { basics } from './steps/basics.ts'
+import { cost } from './steps/cost.ts'
 import { flowTable } from './steps/flows.ts'
 import { hooks } from './steps/hooks.ts'
 import { ipv6 } from './steps/ipv6.ts'
@@ -20,7 +21,7 @@ export const sidecar = defineScenario<SidecarWorld>({
   profile: 'sidecar',
   components: [{ name: 'sidecar', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [mesh, path, flowTable, tproxy, ipv6, ownService, basics, hooks, badInput, removal],
+  steps: [mesh, path, flowTable, tproxy, ipv6, ownService, basics, hooks, cost, badInput, removal],
   defaultFaultStep: 'mesh',
   faults: loadFaults('scenarios/sidecar/faults.yaml'),
   createWorld: () => new SidecarWorld(),

@@ -41,6 +41,10 @@ const agents: Readonly<Record<string, { readonly summary: string; load(): Promis
     summary: "translates Services to their endpoints, with the rules of kube-proxy's iptables mode",
     load: async () => (await import('../../components/service-proxy/agent-command.ts')).serviceProxyAgentCommand,
   },
+  'tcp-cost': {
+    summary: 'measures what TCP connections cost; started by the harness',
+    load: async () => (await import('../../probe/tcp-cost/cost-command.ts')).tcpCostCommand,
+  },
 }
 
 /**

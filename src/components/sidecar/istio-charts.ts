@@ -5,7 +5,10 @@ export const istioCharts = {
   namespace: 'istio-system',
 } as const
 
-/** The command lines that install istiod, whose webhook then injects the sidecar; requests are small enough for a laptop. */
+/**
+ * The command lines that install istiod, whose webhook then injects the sidecar as the document shows it: a container beside the app
+ * rather than a native sidecar. Requests are small enough for a laptop.
+ */
 export function istioHelmCommands(kubeconfigPath: string): readonly (readonly string[])[] {
   const { namespace, repository, version } = istioCharts
   const install = (release: string, chart: string, ...more: readonly string[]): readonly string[] => [
@@ -18,6 +21,7 @@ export function istioHelmCommands(kubeconfigPath: string): readonly (readonly st
     install(
       'istiod',
       'istiod',
+      ...['--set-string', 'pilot.env.ENABLE_NATIVE_SIDECARS=false'],
       ...['--set', 'pilot.resources.requests.cpu=50m', '--set', 'pilot.resources.requests.memory=256Mi'],
       ...['--set', 'global.proxy.resources.requests.cpu=10m', '--set', 'global.proxy.resources.requests.memory=64Mi'],
     ),

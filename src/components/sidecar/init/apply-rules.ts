@@ -106,12 +106,16 @@ async function remove(
 
 function explain(error: unknown, hasAny: boolean, options: InitOptions): Error {
   if (!(error instanceof PacketproofError) || error.code !== 'E_EXEC_FAILED') return error as Error
-  const hint =
-    hasAny && !options.reconcile
-      ? 'there are rules already that differ from these: --reconcile replaces them, --cleanup-only takes them away'
-      : hintFor(messageOf(error), options)
+  const isInTheWay = hasAny && error.message.includes('(the line is "-N ')
+  const hint = isInTheWay ? conflictHint(options) : hintFor(messageOf(error), options)
   const message = `the rules were not applied, and are as they were: ${messageOf(error)}`
   return new PacketproofError('E_EXEC_FAILED', message, { ...(hint !== undefined && { hint }), cause: error })
+}
+
+function conflictHint({ forceApply }: InitOptions): string {
+  return forceApply
+    ? '--force-apply does not take away what is there; --reconcile does, where it differs'
+    : 'there are rules already that differ from these: --reconcile replaces them, --cleanup-only takes them away'
 }
 
 function hintFor(message: string, { mode }: InitOptions): string | undefined {

@@ -74,6 +74,16 @@ export const ownFlags: readonly InitFlag[] = [
   { ...onOff('help', 'print this', [], 'h'), env: [] },
 ]
 
+/** The logging of Istio's programs, which the template of the sidecar sets: accepted, without effect. */
+export const loggingFlags: readonly InitFlag[] = [
+  'log_output_level',
+  'log_stacktrace_level',
+  'log_caller',
+  'log_target',
+  'log_rotate',
+  'vklog',
+].map((name) => ({ ...text(name, undefined, '', ''), env: [] }))
+
 /** Set by the environment alone. */
 export const variables = {
   envoyUser: { name: 'ENVOY_USER', preset: 'istio-proxy' },
@@ -97,7 +107,7 @@ ${upstreamFlags.map(line).join('\n')}
 Not upstream's:
 ${ownFlags.map(line).join('\n')}
 
-A list is separated by commas. Every flag but -p can be set by a variable of its name (INBOUND_CAPTURE_PORT for
+A list is separated by commas. The flags of Istio's logging (--log_output_level and others) are accepted. Every flag but -p can be set by a variable of its name (INBOUND_CAPTURE_PORT for
 --inbound-capture-port). By variables alone: ISTIO_OUTBOUND_OWNER_GROUPS (default *), ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE,
 ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR (default 127.0.0.1/32).
 `

@@ -1,6 +1,6 @@
 import { nearestName } from '../../../../helpers/nearest-name.ts'
 import { PacketproofError } from '../../../errors.ts'
-import { type InitFlag, ownFlags, upstreamFlags } from './flag-table.ts'
+import { type InitFlag, loggingFlags, ownFlags, upstreamFlags } from './flag-table.ts'
 
 /** The texts of all flags, and where each came from, for messages. */
 export interface FlagTexts {
@@ -14,7 +14,7 @@ export interface FlagTexts {
   isGiven(name: string): boolean
 }
 
-const flags: readonly InitFlag[] = [...upstreamFlags, ...ownFlags]
+const flags: readonly InitFlag[] = [...upstreamFlags, ...loggingFlags, ...ownFlags]
 const byName = new Map(flags.map((flag) => [flag.name, flag]))
 const byShort = new Map(flags.flatMap((flag) => (flag.short === undefined ? [] : [[flag.short, flag] as const])))
 

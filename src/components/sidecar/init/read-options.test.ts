@@ -18,6 +18,10 @@ describe('flags', () => {
     }
   })
 
+  it("of Istio's logging are accepted", () => {
+    expect(optionsOf(['-b', '80', '--log_output_level=default:info']).inboundPorts).toEqual(['80'])
+  })
+
   it("have upstream's defaults", () => {
     expect(optionsOf([])).toMatchObject({
       proxyPort: '15001',
