@@ -134,11 +134,12 @@ export class ConformanceCluster implements AsyncDisposable {
 
   /** What was tracked under earlier policies must not decide under these. */
   async #forgetConnections(): Promise<void> {
-    const addresses = [...this.#pods.values()].flatMap((pod) => pod.addresses)
+    const { family, signal } = this.#options
+    const cidrs = this.#cluster.profile.podCidrs.filter((cidr) => cidr.includes(':') === (family === 6))
+    const isPlanned = this.#cluster.capabilities['profile-addresses'] === 'present'
+    const sources = isPlanned ? cidrs : PODS.map(this.addressOf)
     await Promise.all(
-      this.#cluster.nodes.map(
-        async (node) => await this.#prober.forgetConnections(node, addresses, this.#options.signal),
-      ),
+      this.#cluster.nodes.map(async (node) => await this.#prober.forgetConnections(node, sources, signal)),
     )
   }
 

@@ -50,8 +50,8 @@ export class MatrixProber implements AsyncDisposable {
     }
   }
 
-  /** Deletes what the nodes' connection tracking remembers of connections from these addresses. */
-  async forgetConnections(node: Host, addresses: readonly string[], signal?: AbortSignal): Promise<void> {
+  /** Deletes what a node's connection tracking remembers of connections from these addresses or CIDRs. */
+  async forgetConnections(node: Host, sources: readonly string[], signal?: AbortSignal): Promise<void> {
     const prober = await this.#proberOn(node, signal)
     await new Promise<void>((resolve, reject) => {
       const batch = prober.open({
@@ -62,7 +62,7 @@ export class MatrixProber implements AsyncDisposable {
         },
         onEnd: reject,
       })
-      prober.send({ type: 'forget', batch, places: addresses })
+      prober.send({ type: 'forget', batch, places: sources })
     })
   }
 

@@ -40,7 +40,7 @@ export type ProberRequest =
   | { readonly type: 'release'; readonly batch: number }
   /** Ends these probes as `timed-out`, and releases the batch. */
   | { readonly type: 'conclude'; readonly batch: number; readonly ids: readonly number[]; readonly detail: string }
-  /** Deletes the connection tracking entries of what was sent from these addresses, on this node. */
+  /** Deletes the connection tracking entries of what was sent from these addresses or CIDRs, on this node. */
   | { readonly type: 'forget'; readonly batch: number; readonly places: readonly string[] }
 
 export interface ProbeReport {
