@@ -152,6 +152,19 @@ test('a rule that was replaced under its own hash is healed, too', async () => {
   await expect.poll(() => onNode('iptables-save', '-t', 'filter'), { timeout: 10_000 }).toContain(rule?.[0])
 })
 
+test('an agent that starts anew heals what was changed while it was away', async () => {
+  const chain = 'cali-wl-to-host'
+  const before = await onNode('iptables', '-S', chain)
+  const [, , last = ''] = before.split('\n')
+  const words = [...last.replace(/^-A \S+ /, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+    ([, quoted, bare]) => quoted ?? bare ?? '',
+  )
+  const { items } = await cluster.api.core.listNamespacedPod({ namespace: 'kube-system' })
+  await onNode('iptables', '-R', chain, '2', ...words.slice(0, -1), 'DROP')
+  await cluster.delete(items.map(({ metadata }) => ({ apiVersion: 'v1', kind: 'Pod', metadata: metadata ?? {} })))
+  await expect.poll(() => onNode('iptables', '-S', chain), { timeout: 10_000 }).toBe(before)
+})
+
 test('policies that are deleted take their chains and sets with them', async () => {
   await cluster.delete([allowing, isolating, policy('other', { podSelector: {} })])
   await waitForPolicies(cluster, options)

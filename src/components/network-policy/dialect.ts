@@ -18,6 +18,8 @@ export interface Dialect {
   readonly tierEndComment: string
   /** Rules that keep pods from sending encapsulated packets. */
   readonly dropsEncapsulated: boolean
+  /** Pods may send from their own address alone. */
+  readonly checksSources: boolean
   /** Several policies with one selector share a chain. */
   readonly groupsPolicies: boolean
   /** A policy's first rule says whose it is, and a policy without rules has one that only says so. */
@@ -48,6 +50,7 @@ const current: Dialect = {
   tierStartComment: 'Start of tier default',
   tierEndComment: 'End of tier default. Drop if no policies passed packet',
   dropsEncapsulated: true,
+  checksSources: true,
   groupsPolicies: true,
   namesPolicies: true,
   policyId: (namespace, name) => `knp/${namespace}/${name}`,
@@ -70,6 +73,7 @@ const document: Dialect = {
   tierStartComment: 'Start of policies',
   tierEndComment: 'Drop if no policies passed packet',
   dropsEncapsulated: false,
+  checksSources: false,
   groupsPolicies: false,
   namesPolicies: false,
   policyId: (namespace, name) => `${namespace}.${name}`,

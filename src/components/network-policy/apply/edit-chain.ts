@@ -1,9 +1,11 @@
 import type { HashedRule } from '../render/felix-rule.ts'
 import type { KernelRule } from './kernel-rules.ts'
+import { meansTheSame } from './rule-meaning.ts'
 
 /**
  * The commands that make of a chain's rules those that are wanted, by number; the rules that stay keep their counters.
- * @param textOf the kernel's text of a rule as it was when it was right: somebody may have changed the rule and kept the comment
+ * @param textOf the kernel's text of a rule as it was when it was right, if that is known: somebody may have changed the rule and
+ * kept the comment
  */
 export function editChain(
   chain: string,
@@ -15,7 +17,7 @@ export function editChain(
   const isRight = (rule: KernelRule | undefined, want: HashedRule | undefined): boolean => {
     if (rule?.hash === undefined || rule.hash !== want?.hash) return false
     const known = textOf(rule.hash)
-    return known === undefined || known === rule.text
+    return known === undefined ? meansTheSame(rule.text, want.spec) : known === rule.text
   }
   const kept = longestCommon(present, wanted, isRight)
   const stays = new Set(kept.map(([at]) => at))

@@ -74,7 +74,12 @@ function labelsOf(
   namespaceName: string,
   { labelKeys }: Dialect,
 ): ReadonlyMap<string, string> {
-  const labels = new Map(Object.entries(pod.metadata?.labels ?? {}))
+  // A pod's own label cannot say where it is.
+  const own = Object.entries(pod.metadata?.labels ?? {}).filter(
+    ([key]) =>
+      !key.startsWith(labelKeys.namespaceLabelPrefix) && key !== labelKeys.namespace && key !== labelKeys.orchestrator,
+  )
+  const labels = new Map(own)
   // The API gives every namespace a label with its name (KEP-2161).
   const ofNamespace = { 'kubernetes.io/metadata.name': namespaceName, ...namespace?.metadata?.labels }
   for (const [key, value] of Object.entries(ofNamespace)) labels.set(labelKeys.namespaceLabelPrefix + key, value)

@@ -4,11 +4,7 @@ import { type Dialect, defaultDialect, dialects } from '../dialect.ts'
 import { hashRules } from '../render/felix-rule.ts'
 import { planNode } from './plan-node.ts'
 
-const web: V1Pod = {
-  metadata: { namespace: 'default', name: 'web-667bdcb4d8-cpvbb', labels: { app: 'web' } },
-  spec: { nodeName: 'host30', containers: [] },
-  status: { podIPs: [{ ip: '10.139.54.158' }] },
-}
+const web = podOf({ app: 'web' })
 const denyAll: V1NetworkPolicy = {
   metadata: { namespace: 'default', name: 'web-deny-all' },
   spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] },
@@ -73,3 +69,30 @@ test('without a policy the profile of the namespace decides', () => {
   expect(rules?.some((spec) => spec.includes('tier'))).toBe(false)
   expect(chains(defaultDialect, []).get('cali-pri-kns.default')?.[0]?.spec).toContain('--set-mark 0x10000/0x10000')
 })
+
+test('the old dialect leaves the check of sources to the kernel, and its raw chain has the hashes of real nodes', () => {
+  expect(hashes(dialects['v2.5'], 'cali-PREROUTING')).toEqual([
+    'x4XbVMc5P_kNXnTy',
+    'fQeZek80kVOPa0xO',
+    'xp3NolkIpulCQL_G',
+    'fbdE50A0BiINbNiA',
+  ])
+})
+
+test("a pod's own label cannot put it into another namespace", () => {
+  const liar = podOf({ 'pcns.user': 'bob', 'projectcalico.org/namespace': 'other' })
+  const policy: V1NetworkPolicy = {
+    metadata: { namespace: 'default', name: 'p' },
+    spec: { podSelector: {}, ingress: [{ _from: [{ namespaceSelector: { matchLabels: { user: 'bob' } } }] }] },
+  }
+  const [plan] = planNode({ namespaces: [], pods: [liar], policies: [policy] }, 'host30', defaultDialect)
+  expect(plan?.sets.map(({ members }) => [...members])).toEqual([[]])
+})
+
+function podOf(labels: Record<string, string>): V1Pod {
+  return {
+    metadata: { namespace: 'default', name: 'web-667bdcb4d8-cpvbb', labels },
+    spec: { nodeName: 'host30', containers: [] },
+    status: { podIPs: [{ ip: '10.139.54.158' }] },
+  }
+}

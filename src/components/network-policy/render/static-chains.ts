@@ -96,9 +96,10 @@ function allOf({ accept, pass, allBlocks, thisBlock }: Marks): number {
   return accept | pass | allBlocks | thisBlock
 }
 
-/** A pod may send from its own address alone: the way back must lead to its interface. */
-function raw({ marks }: Dialect): StaticTable {
+/** A pod may send from its own address alone: the way back must lead to its interface. Old versions left that to the kernel. */
+function raw({ marks, checksSources }: Dialect): StaticTable {
   const fromWorkload = marks.allBlocks
+  const cleared = checksSources ? allOf(marks) : allOf({ ...marks, thisBlock: 0 })
   return {
     table: 'raw',
     kernelChains: [{ name: 'PREROUTING', inserted: [{ action: jumpTo('cali-PREROUTING') }], appended: [] }],
@@ -106,9 +107,11 @@ function raw({ marks }: Dialect): StaticTable {
       {
         name: 'cali-PREROUTING',
         rules: [
-          { action: clearMarks(allOf(marks)) },
+          { action: clearMarks(cleared) },
           { match: `--in-interface ${workloads}`, action: setMark(fromWorkload) },
-          { match: `${isSet(fromWorkload)} -m rpfilter --validmark --invert`, action: drop },
+          ...(checksSources
+            ? [{ match: `${isSet(fromWorkload)} -m rpfilter --validmark --invert`, action: drop }]
+            : []),
           { match: isClear(fromWorkload), action: jumpTo('cali-from-host-endpoint') },
           { match: isSet(marks.accept), action: accept },
         ],
