@@ -33,7 +33,7 @@ describe('images', () => {
     await docker?.try(['image', 'rm', IMAGE])
   })
   beforeEach((context) => {
-    context.skip(typeof found === 'string', String(found))
+    context.skip(typeof found === 'string', typeof found === 'string' ? found : undefined)
   })
 
   it('come back from an archive under their names', async () => {

@@ -38,7 +38,7 @@ describe('hosts that are containers', () => {
   beforeAll(async () => {
     if (!('docker' in found)) return
     docker = found.docker
-    buildTestImage(docker)
+    await buildTestImage(docker)
     const run = ['run', '--detach', '--name', CONTAINER, '--hostname', CONTAINER, '--init', ...LABELS, ...PRIVILEGES]
     await docker.run([...run, '--network=none', TEST_IMAGE])
     const profile = profileSchema.parse({

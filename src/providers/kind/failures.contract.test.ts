@@ -165,12 +165,12 @@ describe('with a Docker daemon', () => {
       .map(({ name }) => name)
       .filter((name) => name.startsWith('packetproof-failures'))
   const temporary = (): readonly string[] =>
-    readdirSync(tmpdir()).filter((name) => /^packetproof-(kind|failures)-/.test(name))
+    readdirSync(tmpdir()).filter((name) => name.startsWith('packetproof-failures-'))
 
   beforeAll(async () => {
     if (!('docker' in found)) return
     docker = found.docker
-    buildTestImage(docker)
+    await buildTestImage(docker)
     const context = mkdtempSync(join(tmpdir(), 'packetproof-image-'))
     writeFileSync(join(context, 'Dockerfile'), `FROM ${TEST_IMAGE}\nCMD ["true"]\n`)
     await docker.run(['build', '--quiet', '--tag', BROKEN_IMAGE, context])

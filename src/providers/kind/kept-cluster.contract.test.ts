@@ -64,7 +64,7 @@ describe('a cluster that is kept', () => {
   beforeAll(async () => {
     if (!('docker' in found)) return
     docker = found.docker
-    buildTestImage(docker)
+    await buildTestImage(docker)
     folder = mkdtempSync(join(tmpdir(), 'packetproof-kept-'))
     const nodes = [{ name: `${CLUSTER}-control-plane`, role: 'control-plane' as const }, { name: `${CLUSTER}-worker` }]
     api = await createNetnsCluster(profileSchema.parse({ ...profile, nodes, outsiders: [], externalHosts: [] }), {

@@ -69,7 +69,7 @@ it('Docker is there for the contract of all providers', async (context) => {
 
 describe.skipIf(docker === undefined)('containers that stand for nodes', () => {
   const present = docker as Docker
-  beforeAll(() => buildTestImage(present))
+  beforeAll(async () => await buildTestImage(present))
   afterAll(async () => await removeCluster(present, CLUSTER))
   testProvider('kind', profile, async () => await provide(present))
 })

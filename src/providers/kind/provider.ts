@@ -66,7 +66,7 @@ export async function createKindCluster(
   }
   const toolImage = options.toolImage ?? (await provideImage(docker, imagePins.tools))
   const preloaded = await provideImages(docker, pluginImages[profile.kind.cni], options.podImages)
-  const folder = await mkdtemp(join(tmpdir(), 'packetproof-kind-'))
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`))
   const end = async (): Promise<void> => {
     if (!retain) await removeCluster(docker.withoutSignal(), name)
   }

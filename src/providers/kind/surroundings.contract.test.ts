@@ -60,7 +60,7 @@ describe('the surroundings of a kind cluster', () => {
   beforeAll(async () => {
     if (!('docker' in found)) return
     docker = found.docker
-    buildTestImage(docker)
+    await buildTestImage(docker)
     const networks = networkNames(CLUSTER)
     const subnets = chooseSubnets(described, await usedSubnets(docker))
     profile = moveToSubnets(described, subnets)

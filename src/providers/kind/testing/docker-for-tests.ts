@@ -6,9 +6,11 @@ import { findTool, toolPath } from '../../../../helpers/find-tool.ts'
 import { packageRoot } from '../../../../helpers/package-root.ts'
 import { connectDocker, type Docker } from '../../../docker/docker.ts'
 import { messageOf } from '../../../errors.ts'
+import { hasImage } from '../../../images/image-store.ts'
+import { sourceDigest } from '../../../images/source-digest.ts'
 
-/** The image that the tests use as a node and as a machine: programs of this machine, no registry. */
-export const TEST_IMAGE = 'packetproof-test/node:1'
+/** The image that the tests use as a node and as a machine: programs of this machine, no registry. Its tag says how it was made. */
+export const TEST_IMAGE = `packetproof-test/node:${sourceDigest(['setup/collect-tools.sh', 'src/providers/kind/testing'])}`
 
 /** Docker, or why a test has to do without: the reason to skip it. */
 export async function dockerForTests(): Promise<{ readonly docker: Docker } | { readonly reason: string }> {
@@ -32,7 +34,8 @@ esac
 `
 
 /** Makes TEST_IMAGE, of what a node's image has: a shell, `ip`, `nsenter`, `setpriv` and the like; and the folder that the image of tools has. */
-export function buildTestImage(docker: Docker): void {
+export async function buildTestImage(docker: Docker): Promise<void> {
+  if (await hasImage(docker, TEST_IMAGE)) return
   const root = mkdtempSync(join(tmpdir(), 'packetproof-image-'))
   const stage = join(root, 'stage')
   try {
