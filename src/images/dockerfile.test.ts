@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { packageRoot } from '../../helpers/package-root.ts'
+import { imagePins } from './pins.ts'
+
+const root = packageRoot()
+const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n')
+const instructions = (name: string): readonly string[] => lines.filter((line) => line.startsWith(`${name} `))
+
+describe('the Dockerfile', () => {
+  it('starts from images that are fixed by their digests', () => {
+    for (const line of instructions('FROM')) expect(line).toMatch(/^FROM \S+@sha256:[0-9a-f]{64} AS \w+$/)
+  })
+
+  it('has a stage for each image that is built', () => {
+    const stages = instructions('FROM').map((line) => line.split(' AS ')[1])
+    for (const { target } of [imagePins.tools, imagePins.agent]) expect(stages).toContain(target)
+  })
+
+  it('copies what there is', () => {
+    const copied = instructions('COPY')
+      .filter((line) => !line.includes('--from='))
+      .flatMap((line) => line.split(' ').slice(1, -1))
+      .map((path) => path.replace('jso[n]', 'json'))
+    expect(copied.length).toBeGreaterThan(2)
+    for (const path of copied) expect(`${path} ${existsSync(join(root, path))}`).toBe(`${path} true`)
+  })
+
+  it('makes an image of the agents that begins with the command they all have', () => {
+    const program = JSON.parse(instructions('ENTRYPOINT')[0]?.slice('ENTRYPOINT '.length) ?? '[]') as string[]
+    expect(program).toEqual(['node', '/opt/packetproof/bin/packetproof.mjs', 'agent'])
+    expect(existsSync(join(root, program[1]?.replace('/opt/packetproof/', '') ?? ''))).toBe(true)
+  })
+})
