@@ -1,6 +1,6 @@
 import { defineScenario, loadFaults } from '../../src/index.ts'
 import { claims } from './claims.ts'
-import { allowedIps } from './steps/allowed-ips.ts'
+import { allowedIps, followed } from './steps/allowed-ips.ts'
 import { deploy, plain } from './steps/deploy.ts'
 import { inspect } from './steps/inspect.ts'
 import { keys, rekey } from './steps/keys.ts'
@@ -26,7 +26,7 @@ export const encryption = defineScenario<EncryptionWorld>({
   requires: ['wireguard'],
   components: [{ name: 'encryption', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [timeline, pods, plain, deploy, tunnel, inspect, peers, traffic, allowedIps, keys, rekey, removal],
+  steps: [timeline, pods, plain, deploy, tunnel, inspect, peers, traffic, followed, allowedIps, keys, rekey, removal],
   defaultFaultStep: 'deploy',
   faults: loadFaults('scenarios/encryption/faults.yaml'),
   createWorld: () => new EncryptionWorld(),

@@ -1,4 +1,4 @@
-import { ensureSuccess, type Host, parseWgShow, type ShownDevice } from '../../src/index.ts'
+import { type ExecResult, ensureSuccess, type Host, parseWgShow, type ShownDevice } from '../../src/index.ts'
 import { TUNNEL } from './world.ts'
 
 export interface LinkFacts {
@@ -9,9 +9,15 @@ export interface LinkFacts {
   readonly addresses: readonly string[]
 }
 
+/** `wg` on a node. A tunnel of wireguard-go is reached by a socket in the node's own /run, which a pod on the node does not have. */
+export async function runWg(node: Host, ...words: readonly string[]): Promise<ExecResult> {
+  const result = await node.exec(['wg', ...words])
+  return result.exitCode === 0 ? result : await node.exec(['nsenter', '--target', '1', '--mount', 'wg', ...words])
+}
+
 /** What `wg show` prints; undefined where there is no device. */
 export async function readDevice(node: Host): Promise<ShownDevice | undefined> {
-  const result = await node.exec(['wg', 'show', TUNNEL])
+  const result = await runWg(node, 'show', TUNNEL)
   return result.exitCode === 0 ? parseWgShow(result.stdout) : undefined
 }
 
@@ -35,7 +41,10 @@ export async function readLink(node: Host, name: string): Promise<LinkFacts> {
 
 /** The lines of `ip rule`, `ip route` and their like; none where the table does not exist. */
 export async function readLines(node: Host, ...argv: readonly string[]): Promise<string[]> {
-  const { stdout } = await node.exec(argv)
+  return linesOf(await node.exec(argv))
+}
+
+export function linesOf({ stdout }: ExecResult): string[] {
   return stdout
     .split('\n')
     .map((line) => line.trim().replaceAll(/\s+/g, ' '))

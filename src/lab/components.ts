@@ -9,6 +9,7 @@ import type { Lab } from './open-lab.ts'
 type AnyComponent = Component<Readonly<Record<string, unknown>>>
 
 const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
+  encryption: async () => (await import('../components/encryption/encryption.ts')).encryption,
   'forward-guard': async () => (await import('../components/forward-guard/forward-guard.ts')).forwardGuard,
   'network-policy': async () => (await import('../components/network-policy/network-policy.ts')).networkPolicy,
   'service-proxy': async () => (await import('../components/service-proxy/service-proxy.ts')).serviceProxy,

@@ -19,14 +19,23 @@ import { type Actors, actorsOf, addressOf, type EncryptionWorld, PORT, TUNNEL } 
 
 const AGENT = 'agent encryptio[n]'
 
+/** The lists of addresses follow the pods. */
+export const followed: StepDefinition<EncryptionWorld> = {
+  id: 'followed',
+  title: 'make a pod and delete it',
+  claims: ['S2.23'],
+  async run(context, world) {
+    await claimFollowing(context, actorsOf(context, world))
+  },
+}
+
 /** What the lists of addresses decide, and what they do not. The agents would mend it, so they stand still meanwhile. */
 export const allowedIps: StepDefinition<EncryptionWorld> = {
   id: 'allowed-ips',
-  title: 'make a pod and delete it; then take single entries away',
-  claims: ['S2.22', 'S2.22a', 'S2.23'],
+  title: 'take single entries away from the lists of allowed IPs, and a pod from those that are marked',
+  claims: ['S2.22', 'S2.22a'],
   async run(context, world) {
     const actors = actorsOf(context, world)
-    await claimFollowing(context, actors)
     if (!world.isBuiltin) {
       for (const id of ['S2.22', 'S2.22a'])
         await context.claim(id, (claim) => claim.skip('the agent of the cluster cannot be held still'))

@@ -9,7 +9,7 @@ import {
   type StepDefinition,
   waitFor,
 } from '../../../src/index.ts'
-import { readDevice, readLines } from '../node-facts.ts'
+import { linesOf, readDevice, runWg } from '../node-facts.ts'
 import { betweenNodes, watch, wireOf } from '../wire.ts'
 import { type Actors, actorsOf, addressOf, type EncryptionWorld, TUNNEL } from '../world.ts'
 
@@ -39,7 +39,7 @@ async function claimSecret(context: StepContext, actors: Actors): Promise<void> 
   const { left, client, server } = actors
   const facts = async () => ({
     keys: await Promise.all(cluster.nodes.map(async (node) => (await readDevice(node))?.publicKey)),
-    handshakes: (await readLines(left, 'wg', 'show', TUNNEL, 'latest-handshakes')).toSorted(),
+    handshakes: linesOf(await runWg(left, 'show', TUNNEL, 'latest-handshakes')).toSorted(),
     probe: await ping(client, addressOf(server), { count: 1, signal }),
   })
   const before = await facts()

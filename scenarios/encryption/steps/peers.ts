@@ -9,7 +9,7 @@ import {
   type StepContext,
   type StepDefinition,
 } from '../../../src/index.ts'
-import { readDevice, readLines } from '../node-facts.ts'
+import { linesOf, readDevice, runWg } from '../node-facts.ts'
 import { type Actors, actorsOf, addressOf, type EncryptionWorld, PORT, TUNNEL } from '../world.ts'
 
 /** What `wg` tells of the nodes, and where their keys are. */
@@ -110,14 +110,17 @@ async function claimNoCiphers(context: StepContext, { left }: Actors): Promise<v
     [
       ['cipher', 'aes-256-gcm'],
       ['key-size', '512'],
-    ].map((words) => left.exec(['wg', 'set', TUNNEL, ...words])),
+    ].map((words) => runWg(left, 'set', TUNNEL, ...words)),
   )
-  const fwmark = (await readLines(left, 'wg', 'show', TUNNEL, 'fwmark'))[0] ?? 'off'
-  const known = await left.exec(['wg', 'set', TUNNEL, 'fwmark', fwmark])
+  const fwmark = linesOf(await runWg(left, 'show', TUNNEL, 'fwmark'))[0] ?? 'off'
+  const known = await runWg(left, 'set', TUNNEL, 'fwmark', fwmark)
   await context.claim('S2.3', (claim) => {
     claim.control('wg set takes an option that there is', isEqual(known.exitCode, 0))
     for (const { argv, exitCode, stderr } of refused) {
-      claim.observe(argv.join(' '), { ...isEqual(exitCode, 1), observed: stderr.trim().split('\n')[0] ?? '' })
+      claim.observe(argv.slice(argv.indexOf('wg')).join(' '), {
+        ...isEqual(exitCode, 1),
+        observed: stderr.trim().split('\n')[0] ?? '',
+      })
     }
   })
 }

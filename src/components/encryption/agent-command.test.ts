@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dryRunOnEmptyMachine } from './dry-run.ts'
 import { parseEncryptionFlags } from './flags.ts'
 import { newKey, nodeObject, podObject } from './objects.test-helper.ts'
+import { readEncryptionOptions } from './options.ts'
 
 describe('the flags', () => {
   it('have defaults, and the environment names the node', () => {
@@ -103,5 +104,23 @@ describe('a dry run', () => {
     expect(() => dryRunOnEmptyMachine(objects, { ...options, nodeName: 'c' })).toThrow(
       "this node, c, is not among the cluster's nodes (a, b, late)",
     )
+  })
+})
+
+describe('the options of a deployment', () => {
+  it('may come from a file or a command line', () => {
+    expect(readEncryptionOptions({ strict: true, args: ['--interval=1s'] })).toEqual({
+      strict: true,
+      args: ['--interval=1s'],
+    })
+    expect(readEncryptionOptions({ variant: { image: 'mine:1' } })).toEqual({ image: 'mine:1' })
+  })
+
+  it.each([
+    [{ strickt: true }, 'Unrecognized key: "strickt"'],
+    [{ strict: 'yes' }, 'encryption: strict: '],
+    [{ variant: 'upstream' }, 'encryption has no upstream variant to deploy'],
+  ])('%j are refused', (options, message) => {
+    expect(() => readEncryptionOptions(options)).toThrow(message)
   })
 })

@@ -23,7 +23,8 @@ export type EncryptionCluster = Pick<Cluster, 'nodes' | 'apply' | 'delete' | 'ap
 
 const deployTimeoutMs = 60_000
 
-export function encryptionOwnership({ strict = false }: EncryptionOptions): Ownership {
+export function encryptionOwnership(options: EncryptionOptions): Ownership {
+  const { strict } = parseEncryptionFlags(encryptionArguments(options))
   return {
     families: bothFamilies,
     chains: [chainNames.mark, ...(strict ? [chainNames.strict] : [])],

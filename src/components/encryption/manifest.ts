@@ -22,6 +22,8 @@ export interface EncryptionOptions {
   readonly nodeSelector?: Readonly<Record<string, string>>
   /** Another image that has the agent as its entry point. Default: this project's. */
   readonly image?: string
+  /** More flags of the agent. */
+  readonly args?: readonly string[]
 }
 
 export const encryptionNamespace = 'kube-system'
@@ -43,12 +45,13 @@ exec wireguard-go -f ${deviceName}
 
 /** The flags of the agent, after its name. */
 export function encryptionArguments(options: EncryptionOptions): readonly string[] {
-  const { strict = false, strictCidrs = [], interval, interface: name } = options
+  const { strict = false, strictCidrs = [], interval, interface: name, args = [] } = options
   return [
     ...(strict ? ['--strict'] : []),
     ...strictCidrs.map((cidr) => `--strict-cidr=${cidr}`),
     ...(interval === undefined ? [] : [`--interval=${interval}`]),
     ...(name === undefined ? [] : [`--interface=${name}`]),
+    ...args,
   ]
 }
 
