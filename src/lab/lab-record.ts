@@ -22,9 +22,17 @@ const recordSchema = z.object({
   ),
   capabilities: z.record(z.enum(Object.keys(capabilityMeanings) as [keyof typeof capabilityMeanings]), capabilityState),
   environment: z.record(z.string(), z.string()),
+  /** The kubeconfig of the user's that the lab's has been merged into. */
+  mergedInto: z.string().optional(),
   components: z.array(z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) })),
   faults: z.array(
-    z.object({ name: z.string(), host: z.string(), inject: z.array(z.string()), heal: z.array(z.string()).optional() }),
+    z.object({
+      name: z.string(),
+      on: z.string(),
+      run: z.array(z.string()),
+      /** What puts each host's rules back. */
+      undo: z.array(z.object({ host: z.string(), argv: z.array(z.string()), input: z.string() })),
+    }),
   ),
 })
 

@@ -1,8 +1,9 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { PacketproofError } from '../errors.ts'
 import { labFiles } from './lab-folder.ts'
 import { listLabs } from './list-labs.ts'
+import { unmergeKubeconfig } from './merge-kubeconfig.ts'
 import { isAlive } from './process-identity.ts'
 
 const removalTimeoutMs = 120_000
@@ -13,8 +14,12 @@ const removalTimeoutMs = 120_000
  * @throws PacketproofError E_TIMEOUT when the keeper does not end; its log says why.
  */
 export async function removeLab(name: string): Promise<void> {
-  const { folder, log } = labFiles(name)
-  const keeper = listLabs().find((lab) => lab.name === name)?.record?.keeper
+  const { folder, log, kubeconfig } = labFiles(name)
+  const record = listLabs().find((lab) => lab.name === name)?.record
+  if (record?.mergedInto !== undefined && existsSync(kubeconfig)) {
+    unmergeKubeconfig(readFileSync(kubeconfig, 'utf8'), record.mergedInto)
+  }
+  const keeper = record?.keeper
   if (keeper !== undefined && isAlive(keeper)) {
     process.kill(keeper.pid, 'SIGTERM')
     await waitFor(`the keeper of the lab "${name}" to end`, () => !isAlive(keeper), {

@@ -14,6 +14,8 @@ const commands: readonly (readonly string[])[] = [
   ['iptables-save', '-c'],
   ['ip6tables-save', '-c'],
   ['ipset', 'list'],
+  ['nft', 'list', 'ruleset'],
+  ['wg', 'show', 'all'],
 ]
 
 /** What one wants to see when a scenario did not end as expected, per host, and the state of the pods. Best effort: an error is written down. */
@@ -21,14 +23,15 @@ export async function collectDiagnostics(cluster: Cluster, store: EvidenceStore)
   const hosts = await Promise.all(
     [...cluster.nodes, ...cluster.machines].map(async (host) => ({
       title: `network state of ${host.name}`,
-      ...store.writeFile(`diagnostics-${host.name}.txt`, await networkState(host)),
+      ...store.writeFile(`diagnostics-${host.name}.txt`, await describeHost(host)),
     })),
   )
-  const objects = store.writeFile('diagnostics-objects.json', await objectsOf(cluster))
+  const objects = store.writeFile('diagnostics-objects.json', await describeObjects(cluster))
   return [...hosts, { title: 'pods, their events and their logs', ...objects }]
 }
 
-async function networkState(host: Host): Promise<string> {
+/** The interfaces, addresses, routes, rules, sets and connections of a host, each under its command. */
+export async function describeHost(host: Host): Promise<string> {
   const sections = await Promise.all(
     commands.map(async (argv) => {
       const shown = await host.exec(argv, { timeoutMs: 5000 }).then((r) => r.stdout + r.stderr, messageOf)
@@ -38,7 +41,8 @@ async function networkState(host: Host): Promise<string> {
   return sections.join('\n')
 }
 
-async function objectsOf(cluster: Cluster): Promise<string> {
+/** Pods, their events and their logs, as JSON. */
+export async function describeObjects(cluster: Cluster): Promise<string> {
   try {
     const [pods, events] = await Promise.all([
       cluster.api.core.listPodForAllNamespaces(),
