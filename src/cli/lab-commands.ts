@@ -1,12 +1,15 @@
 import type { CommandSpec } from './commands.ts'
 import {
+  applyOptions,
   captureOptions,
   deployOptions,
   downOptions,
   explainOptions,
+  kubeconfigOptions,
   labOptions,
   removeOptions,
   upOptions,
+  watchOptions,
 } from './lab-options.ts'
 import { plainOptions } from './options.ts'
 
@@ -110,5 +113,84 @@ export const labCommandSpecs: readonly CommandSpec[] = [
       'packetproof capture worker-1 eth0 -w - | wireshark -k -i -',
     ],
     load: async () => (await import('./commands/lab/capture.ts')).capture,
+  },
+  {
+    name: 'watch',
+    arguments: '[host...]',
+    summary: 'a live table of who reaches whom',
+    details:
+      'Probes every pair of the hosts (default: all pods outside kube-system) again and again with new connections, so that what one changes by hand is seen at once. On a terminal a table; otherwise a line for each change.',
+    options: watchOptions,
+    examples: ['packetproof watch', 'packetproof watch client server --ports tcp/8080,udp/8081'],
+    load: async () => (await import('./commands/lab/watch.ts')).watch,
+  },
+  {
+    name: 'apply',
+    arguments: '',
+    summary: 'apply manifests to a lab, without kubectl',
+    details: 'Resolves when the pods among them, and those of Deployments and DaemonSets, are ready.',
+    options: applyOptions,
+    examples: ['packetproof apply -f app.yaml'],
+    load: async () => (await import('./commands/lab/apply.ts')).apply,
+  },
+  {
+    name: 'delete',
+    arguments: '',
+    summary: 'delete what manifests describe from a lab',
+    details: 'Resolves when the objects are gone. One that is not there is no error.',
+    options: applyOptions,
+    examples: ['packetproof delete -f app.yaml'],
+    load: async () => (await import('./commands/lab/apply.ts')).deleteObjects,
+  },
+  {
+    name: 'kubeconfig',
+    arguments: '[name]',
+    summary: "print the path of a lab's kubeconfig",
+    details: "It is a file of the lab's own; yours is not touched unless you ask with --merge.",
+    options: kubeconfigOptions,
+    examples: ['export KUBECONFIG=$(packetproof kubeconfig)', 'packetproof kubeconfig --merge'],
+    load: async () => (await import('./commands/lab/kubeconfig.ts')).kubeconfig,
+  },
+  {
+    name: 'fault',
+    arguments: '[action] [name] [command...]',
+    summary: 'break a lab on purpose, and mend it again',
+    details:
+      "Actions: add, remove, list (the default). A fault is one of a scenario's list (SCENARIO/FAULT), or a NAME, a host and a command after --. Removing it puts the rules of its hosts back as they were.",
+    options: labOptions,
+    examples: [
+      'packetproof fault add masquerade/masquerade-missing',
+      'packetproof fault add drop-http worker-1 -- iptables -I FORWARD -p tcp --dport 80 -j DROP',
+      'packetproof fault remove drop-http',
+    ],
+    load: async () => (await import('./commands/lab/fault.ts')).fault,
+  },
+  {
+    name: 'sysdump',
+    arguments: '[folder]',
+    summary: 'write down everything about a lab, for a ticket',
+    details:
+      'Interfaces, routes, rules, sets and connections of every host; pods, events and logs. No keys, no credentials.',
+    options: labOptions,
+    examples: ['packetproof sysdump', 'packetproof sysdump dump/'],
+    load: async () => (await import('./commands/lab/sysdump.ts')).sysdump,
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    summary: 'print what makes a shell complete commands, options and the names of hosts',
+    details: 'Shells: bash, zsh, fish.',
+    options: plainOptions,
+    examples: ['source <(packetproof completion bash)', 'packetproof completion fish | source'],
+    load: async () => (await import('./commands/lab/completion.ts')).completion,
+  },
+  {
+    name: 'complete',
+    arguments: '[word...]',
+    summary: 'what may stand for the last word; the shells ask it',
+    details: 'The words of a command line, after --.',
+    options: plainOptions,
+    examples: ['packetproof complete -- exec wor'],
+    load: async () => (await import('./commands/lab/completion.ts')).complete,
   },
 ]

@@ -55,6 +55,42 @@ export const deployOptions: readonly OptionSpec[] = [
   ...plainOptions,
 ]
 
+export const applyOptions: readonly OptionSpec[] = [
+  {
+    name: 'filename',
+    short: 'f',
+    kind: 'list',
+    argument: 'FILE',
+    description: 'a manifest file or folder; - is standard input (repeatable)',
+  },
+  { ...timeout, description: 'how long the pods may take to be ready (default: 60s)' },
+  lab,
+  ...plainOptions,
+]
+
+export const watchOptions: readonly OptionSpec[] = [
+  {
+    name: 'ports',
+    kind: 'list',
+    argument: 'LIST',
+    description: 'what to probe, for instance tcp/80,udp/81 (default: tcp/80)',
+  },
+  { name: 'interval', kind: 'duration', argument: 'TIME', description: 'how often (default: 500ms)' },
+  { ...timeout, description: 'end after this long (default: Ctrl-C)' },
+  lab,
+  ...plainOptions,
+]
+
+export const kubeconfigOptions: readonly OptionSpec[] = [
+  {
+    name: 'merge',
+    kind: 'flag',
+    description:
+      'merge it into $KUBECONFIG or ~/.kube/config, and make it the current context; down takes it out again',
+  },
+  ...plainOptions,
+]
+
 export const removeOptions: readonly OptionSpec[] = [timeout, lab, ...plainOptions]
 
 export const explainOptions: readonly OptionSpec[] = [

@@ -25,7 +25,11 @@ export interface WatchRound {
  * Probes every pair of hosts again and again, each time with new connections, and hands over what it found.
  * @throws PacketproofError E_USAGE for a host that does not exist, E_INVALID_INPUT when there are fewer than two.
  */
-export async function watchPods(cluster: Cluster, plan: WatchPlan, onRound: (round: WatchRound) => void): Promise<void> {
+export async function watchPods(
+  cluster: Cluster,
+  plan: WatchPlan,
+  onRound: (round: WatchRound) => void,
+): Promise<void> {
   const known = await listHosts(cluster)
   const hosts = plan.hosts.length > 0 ? plan.hosts.map((name) => findHost(known, name)) : podsOf(known)
   if (hosts.length < 2) {
@@ -47,7 +51,9 @@ export async function watchPods(cluster: Cluster, plan: WatchPlan, onRound: (rou
 }
 
 function podsOf(known: readonly NamedHost[]): Host[] {
-  return known.filter(({ host, names }) => host.kind === 'pod' && !names.some((name) => name.startsWith('kube-system/'))).map(({ host }) => host)
+  return known
+    .filter(({ host, names }) => host.kind === 'pod' && !names.some((name) => name.startsWith('kube-system/')))
+    .map(({ host }) => host)
 }
 
 function nameOf(host: Host): string {

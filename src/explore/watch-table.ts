@@ -25,7 +25,9 @@ export function watchTable(round: WatchRound, before: WatchRound | undefined, st
   const width = Math.max(8, ...names.map((name) => name.length))
   const blocks = ports.map((port) => {
     const rows = names.map((from) => {
-      const line = names.map((to) => cellText(find(round, port, from, to), before && find(before, port, from, to), width, style))
+      const line = names.map((to) =>
+        cellText(find(round, port, from, to), before && find(before, port, from, to), width, style),
+      )
       return `${from.padEnd(width)}  ${line.join(' ')}`
     })
     return [`${port.padEnd(width)}  ${names.map((name) => name.padEnd(width)).join(' ')}`.trimEnd(), ...rows].join('\n')
@@ -44,11 +46,17 @@ export function watchChanges(round: WatchRound, before: WatchRound | undefined):
     })
 }
 
-function cellText(cell: CellOutcome | undefined, old: CellOutcome | undefined, width: number, style: WatchStyle): string {
+function cellText(
+  cell: CellOutcome | undefined,
+  old: CellOutcome | undefined,
+  width: number,
+  style: WatchStyle,
+): string {
   if (cell === undefined) return style.dim('·'.padEnd(width))
   const hasChanged = old !== undefined && old.outcome !== cell.outcome
   const text = `${signs[cell.outcome]}${hasChanged ? ' *' : ''}`.padEnd(width)
-  const painted = cell.isDelivered === true ? style.good(text) : cell.outcome === 'skipped' ? style.dim(text) : style.bad(text)
+  const painted =
+    cell.isDelivered === true ? style.good(text) : cell.outcome === 'skipped' ? style.dim(text) : style.bad(text)
   return hasChanged ? style.changed(painted) : painted
 }
 

@@ -48,10 +48,16 @@ export async function addFault(lab: Lab, fault: LabFault): Promise<void> {
     }
   }
   if (complaints.length === hosts.length) {
-    throw new PacketproofError('E_FAULT', `the fault "${fault.name}" did not take on any host: ${complaints.join('; ')}`)
+    throw new PacketproofError(
+      'E_FAULT',
+      `the fault "${fault.name}" did not take on any host: ${complaints.join('; ')}`,
+    )
   }
   const { name, on, run } = fault
-  changeRecord(lab.record.name, (record) => ({ ...record, faults: [...record.faults, { name, on, run: [...run], undo }] }))
+  changeRecord(lab.record.name, (record) => ({
+    ...record,
+    faults: [...record.faults, { name, on, run: [...run], undo }],
+  }))
 }
 
 /**
@@ -69,9 +75,13 @@ export async function removeFault(lab: Lab, name: string): Promise<void> {
   const known = await listHosts(lab.cluster)
   for (const { host, argv, input } of fault.undo) {
     const result = await findHost(known, host).exec(argv, { stdin: input })
-    if (result.exitCode !== 0) throw new PacketproofError('E_FAULT', `${host}: ${argv.join(' ')}: ${result.stderr.trim()}`)
+    if (result.exitCode !== 0)
+      throw new PacketproofError('E_FAULT', `${host}: ${argv.join(' ')}: ${result.stderr.trim()}`)
   }
-  changeRecord(lab.record.name, (record) => ({ ...record, faults: record.faults.filter((other) => other.name !== name) }))
+  changeRecord(lab.record.name, (record) => ({
+    ...record,
+    faults: record.faults.filter((other) => other.name !== name),
+  }))
   if (fault.undo.length === 0) {
     throw new PacketproofError('E_FAULT', `the fault "${name}" changed no rules: what it changed stays as it is`, {
       hint: `its command was: ${fault.run.join(' ')}`,

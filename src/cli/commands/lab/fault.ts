@@ -36,7 +36,8 @@ export async function fault(args: readonly string[], values: OptionValues): Prom
 function readFault(name: string, rest: readonly string[]): LabFault {
   const [on, ...run] = rest
   if (on !== undefined) {
-    if (run.length === 0) throw new PacketproofError('E_USAGE', `what shall break on ${on}? expected a command after --`)
+    if (run.length === 0)
+      throw new PacketproofError('E_USAGE', `what shall break on ${on}? expected a command after --`)
     return { name, on, run }
   }
   const known = scenarios.flatMap((scenario) =>
@@ -52,5 +53,11 @@ function readFault(name: string, rest: readonly string[]): LabFault {
 function list(faults: readonly LabFault[], isJson: boolean): void {
   if (isJson) printJson({ schemaVersion: 1, faults: faults.map(({ name, on, run }) => ({ name, on, run })) })
   else if (faults.length === 0) printData('The lab has no faults.')
-  else printData(textTable(faults.map(({ name, on, run }) => [name, on, run.join(' ')]), outputWidth()))
+  else
+    printData(
+      textTable(
+        faults.map(({ name, on, run }) => [name, on, run.join(' ')]),
+        outputWidth(),
+      ),
+    )
 }

@@ -1,4 +1,4 @@
-import { watchPods, type WatchRound } from '../../../explore/watch-pods.ts'
+import { type WatchRound, watchPods } from '../../../explore/watch-pods.ts'
 import { watchChanges, watchTable } from '../../../explore/watch-table.ts'
 import { openLab } from '../../../lab/open-lab.ts'
 import { parseMatrixPort } from '../../../probe/matrix/matrix-port.ts'
@@ -37,7 +37,9 @@ const clearRest = '\u001B[J'
 function redraw(round: WatchRound, before: WatchRound | undefined): void {
   const { green, red, dim, bold } = outputStyle()
   const table = watchTable(round, before, { good: green, bad: red, dim, changed: bold })
-  const line = dim(`${new Date().toTimeString().slice(0, 8)}  ${round.cells.length} probes in ${round.durationMs} ms; * has changed; Ctrl-C ends`)
+  const line = dim(
+    `${new Date().toTimeString().slice(0, 8)}  ${round.cells.length} probes in ${round.durationMs} ms; * has changed; Ctrl-C ends`,
+  )
   process.stdout.write(`${before === undefined ? '\u001B[2J' : ''}${toTop}${table}\n${line}\n${clearRest}`)
 }
 
