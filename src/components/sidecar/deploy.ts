@@ -3,7 +3,7 @@ import { packageVersion } from '../../../helpers/package-version.ts'
 import { quote } from '../../../helpers/quote.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster, Pod } from '../../cluster/cluster.ts'
-import { PacketproofError } from '../../errors.ts'
+import { isTimeout, PacketproofError } from '../../errors.ts'
 import type { ComponentContext, Ownership, Variant } from '../component.ts'
 import { injectObject } from './inject/inject-object.ts'
 import type { PodParts } from './inject/inject-pod.ts'
@@ -86,16 +86,34 @@ async function readyPod(
   name: string,
   { signal, timeoutMs = podTimeoutMs }: ComponentContext,
 ): Promise<Pod> {
+  let last: V1Pod | undefined
   const look = async (): Promise<V1Pod | undefined> => {
-    const pod = await cluster.api.core.readNamespacedPod({ namespace, name })
-    return isReady(pod) ? pod : undefined
+    last = await cluster.api.core.readNamespacedPod({ namespace, name })
+    return isReady(last) ? last : undefined
   }
-  const pod = await waitFor(`pod ${namespace}/${name} to be Ready`, look, { timeoutMs, ...(signal && { signal }) })
+  const wait = { timeoutMs, ...(signal && { signal }) }
+  const pod = await waitFor(`pod ${namespace}/${name} to be Ready`, look, wait).catch((cause: unknown) => {
+    if (!isTimeout(cause)) throw cause
+    const message = `after ${timeoutMs} ms pod ${namespace}/${name} is not Ready: ${containersNotReady(last)}`
+    throw new PacketproofError('E_TIMEOUT', message, { cause })
+  })
   if (hasSidecar(pod)) return cluster.podHost(pod)
   throw new PacketproofError(
     'E_CLUSTER',
     `pod ${namespace}/${name} came up without the container ${proxyContainerName}`,
   )
+}
+
+/** What `kubectl describe pod` would say of each container that is not as it should be. */
+function containersNotReady(pod: V1Pod | undefined): string {
+  const containers = [...(pod?.status?.initContainerStatuses ?? []), ...(pod?.status?.containerStatuses ?? [])]
+  const states = containers.flatMap(({ name, ready, state, lastState }) => {
+    if (ready) return []
+    const what = state?.waiting ?? state?.terminated ?? { reason: 'not ready' }
+    const ended = lastState?.terminated?.message
+    return [[`${name}: ${what.reason ?? ''}`, what.message, ended].filter(Boolean).join(': ')]
+  })
+  return states.join('; ') || (pod?.status?.phase ?? 'it was never seen')
 }
 
 function isReady({ status }: V1Pod): boolean {

@@ -125,14 +125,12 @@ const istioProxy: ImageRow = {
   matches: ({ repository }) =>
     /(^|\/)istio\/(release\/)?proxyv2$|^registry\.istio\.io\/(release\/)?proxyv2$/.test(repository),
   program: (tools) => {
-    const program = [...tools.nodeProgram('bin/packetproof.mjs'), 'agent', 'pilot-agent']
-    const path = '/usr/local/bin/pilot-agent'
     return {
       imageId: 'packetproof://builtin/pilot-agent',
-      entrypoint: program,
+      entrypoint: [...tools.nodeProgram('bin/packetproof.mjs'), 'agent', 'pilot-agent'],
       defaultArguments: [],
       environment: { PATH: standardPath },
-      mounts: [{ source: tools.wrapper('pilot-agent', program), target: path, readOnly: true }],
+      mounts: [],
       note: 'the builtin sidecar of packetproof stands for it (packetproof://builtin/pilot-agent)',
     }
   },
