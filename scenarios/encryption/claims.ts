@@ -49,6 +49,12 @@ export const claims: readonly ClaimDefinition[] = [
     ...correction,
     correctionOf: 'S2.2',
   },
+  {
+    id: 'S2.2f',
+    statement: 'What a pod sends to a Service goes through the tunnel when the endpoint is on another node.',
+    ...correction,
+    correctionOf: 'S2.2',
+  },
   { id: 'S2.3', statement: 'There are no options for key sizes or ciphers.', ...right },
   {
     id: 'S2.4',

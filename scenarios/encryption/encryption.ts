@@ -7,6 +7,7 @@ import { keys, rekey } from './steps/keys.ts'
 import { peers } from './steps/peers.ts'
 import { pods } from './steps/pods.ts'
 import { removal } from './steps/removal.ts'
+import { service } from './steps/service.ts'
 import { timeline } from './steps/timeline.ts'
 import { traffic } from './steps/traffic.ts'
 import { tunnel } from './steps/tunnel.ts'
@@ -26,7 +27,22 @@ export const encryption = defineScenario<EncryptionWorld>({
   requires: ['wireguard'],
   components: [{ name: 'encryption', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [timeline, pods, plain, deploy, tunnel, inspect, peers, traffic, followed, allowedIps, keys, rekey, removal],
+  steps: [
+    timeline,
+    pods,
+    plain,
+    deploy,
+    tunnel,
+    inspect,
+    peers,
+    traffic,
+    service,
+    followed,
+    allowedIps,
+    keys,
+    rekey,
+    removal,
+  ],
   defaultFaultStep: 'deploy',
   faults: loadFaults('scenarios/encryption/faults.yaml'),
   createWorld: () => new EncryptionWorld(),

@@ -68,10 +68,20 @@ async function remainsOf(node: Node): Promise<string[]> {
     ['iptables-save'],
     ['ip6tables-save'],
     ['ipset', 'list', '-n'],
+    ['nft', 'list', 'tables'],
     ['ls', '/run/cilium', '/run/wireguard'],
     ['pgrep', '-a', 'wireguard-go'],
   ]
-  const names = [...devices, ...chains, ...sets, 'lookup 201', 'table 201', 'cilium_wg0.key', 'wireguard-go']
+  const names = [
+    ...devices,
+    ...chains,
+    ...sets,
+    'lookup 201',
+    'table 201',
+    'cilium_wg0.key',
+    'wireguard-go',
+    'packetproof-encryption',
+  ]
   const outputs = await Promise.all(listings.map((argv) => node.exec(argv)))
   return outputs.flatMap(({ stdout }) => stdout.split('\n').filter((line) => names.some((name) => line.includes(name))))
 }

@@ -87,6 +87,18 @@ describe('a dry run', () => {
       ipset restore -exist <<'END'
       add encrypt_pods4 10.0.1.9
       END
+      # IPv4: mark what goes to 10.0.1.0/24 by way of Services
+      nft -f - <<'END'
+      table ip packetproof-encryption
+      delete table ip packetproof-encryption
+      table ip packetproof-encryption {
+        chain services {
+          type filter hook prerouting priority -90; policy accept;
+          iifname { "eth0", "cilium_wg0" } return comment "e56301a82cd6f4a2"
+          ct status dnat ip daddr { 10.0.1.0/24 } meta mark set meta mark & 0xfffff0ff | 0x00000e00 comment "e56301a82cd6f4a2"
+        }
+      }
+      END
       "
     `)
   })

@@ -11,6 +11,7 @@ import { publicKeyOf } from './key-pair.ts'
 import { type IpFamily, publicKeyAnnotation } from './names.ts'
 import { type NodeState, observeNode, readMembers, readWireguard } from './observe.ts'
 import { type Command, planNode, planPeerChanges } from './plan-node.ts'
+import { readServiceMarks } from './service-marks.ts'
 
 export interface EncryptionAgentOptions extends DesireOptions {
   readonly intervalMs: number
@@ -181,12 +182,14 @@ class EncryptionAgent {
     const known = this.#state
     if (known === undefined || families.some((family) => known.families[family] === undefined))
       return await observeNode(run, families)
-    const [wireguard, ...members] = await Promise.all([
+    const [wireguard, ...seen] = await Promise.all([
       readWireguard(run),
-      ...families.map((family) => readMembers(run, family)),
+      ...families.map(async (family) => {
+        const [members, serviceMarks] = await Promise.all([readMembers(run, family), readServiceMarks(run, family)])
+        return [family, { ...known.families[family], members, serviceMarks }] as const
+      }),
     ])
-    const sets = families.map((family, at) => [family, { ...known.families[family], members: members[at] }])
-    return { ...known, wireguard, families: Object.fromEntries(sets) as NodeState['families'] }
+    return { ...known, wireguard, families: Object.fromEntries(seen) as NodeState['families'] }
   }
 
   async #haveDevice(): Promise<Carrier> {

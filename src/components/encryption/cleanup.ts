@@ -6,6 +6,7 @@ import { bothFamilies, chainNames, deviceName, type IpFamily, routeTable, setNam
 import { type FamilyState, observeNode } from './observe.ts'
 import { type Command, isOwnRule } from './plan-node.ts'
 import { renderMangle } from './rules.ts'
+import { deleteServiceTable } from './service-marks.ts'
 
 /**
  * Takes everything but the key file from a machine: rules first, so that nothing is sent into a tunnel that is going.
@@ -57,6 +58,9 @@ function cleanUpFamily(state: FamilyState | undefined, family: IpFamily): Comman
             why: `the IPv${family} chains ${chains.join(', ')}`,
           },
         ]),
+    ...(state.serviceMarks.listing === undefined
+      ? []
+      : [{ argv: deleteServiceTable(family), why: `the IPv${family} marks of Services` }]),
     ...(state.members === undefined
       ? []
       : [{ argv: ['ipset', 'destroy', setNames[family]], why: `the set ${setNames[family]}` }]),

@@ -66,7 +66,7 @@ describe.skipIf(isMissing)(
       await ensureSuccess(first, [
         'sh',
         '-c',
-        'iptables -t mangle -F; ipset flush encrypt_pods4; wg set cilium_wg0 fwmark 0x1e00',
+        'iptables -t mangle -F; ipset flush encrypt_pods4; wg set cilium_wg0 fwmark 0x1e00; nft delete table ip packetproof-encryption',
       ])
       const [peer] = (await show(first)).peers
       await ensureSuccess(first, ['wg', 'set', 'cilium_wg0', 'peer', peer?.publicKey ?? '', 'remove'])
@@ -79,6 +79,7 @@ describe.skipIf(isMissing)(
       expect(device).toMatchObject({ fwmark: 0 })
       expect(device.peers).toHaveLength(2)
       expect(await text(first, 'iptables-save', '-t', 'mangle')).toContain('-A POSTROUTING -j ENCRYPT-STRICT')
+      expect(await text(first, 'nft', 'list', 'tables')).toContain('table ip packetproof-encryption')
     })
 
     it('outlives its agent, which finds everything as it should be', async () => {
@@ -168,9 +169,9 @@ describe.skipIf(isMissing)(
           node,
           'sh',
           '-c',
-          'ip link show cilium_wg0; ip rule; ip -6 rule; ip route show table 201; iptables-save -t mangle; ip6tables-save -t mangle; ipset list -n; ls /run; pgrep -a wireguard; true',
+          'ip link show cilium_wg0; ip rule; ip -6 rule; ip route show table 201; iptables-save -t mangle; ip6tables-save -t mangle; ipset list -n; nft list tables; ls /run; pgrep -a wireguard; true',
         )
-        expect(left).not.toMatch(/201|ENCRYPT|encrypt_|cilium|wireguard/)
+        expect(left).not.toMatch(/201|ENCRYPT|encrypt_|-encryption|cilium|wireguard/)
         const { metadata } = await cluster.api.core.readNode({ name: node.name })
         expect(metadata?.annotations ?? {}).not.toHaveProperty([publicKeyAnnotation])
       }

@@ -51,6 +51,9 @@ export function desiredNode(
       uplink,
       publicKey,
       peers,
+      peerPodCidrs: facts.nodes
+        .filter(({ name }) => peers.some(({ node }) => node === name))
+        .flatMap((n) => n.podCidrs),
       keepaliveSeconds: options.keepaliveSeconds,
       strict: options.strict ? { cidrs: [...new Set(cidrs)].sort(), localCidrs: self.podCidrs } : undefined,
     },

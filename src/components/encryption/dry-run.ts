@@ -32,7 +32,8 @@ export function dryRunOnEmptyMachine(objects: ClusterObjects, options: DesireOpt
   }
   const uplink = { name: options.interface ?? 'eth0', kind: undefined, mtu: 1500, flags: ['UP'] }
   const mangle = parseRuleset('*mangle\nCOMMIT\n', { source: 'an empty machine', allowEmpty: true })
-  const empty = { members: undefined, mangle, rules: [], routes: [] }
+  const serviceMarks = { hasNft: true, listing: undefined }
+  const empty = { members: undefined, mangle, rules: [], routes: [], serviceMarks }
   return print(objects, options, {
     links: [{ ...uplink, addresses: self?.addresses ?? [] }],
     wireguard: undefined,

@@ -3,6 +3,7 @@ import type { Ruleset } from '../../ruleset/model.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
 import { mustRun, type RunTool } from '../run-tool.ts'
 import { deviceName, type IpFamily, routeTable, setNames } from './names.ts'
+import { readServiceMarks, type ServiceMarks } from './service-marks.ts'
 import { parseWgShow, type ShownDevice } from './wg-show.ts'
 
 export interface ShownLink {
@@ -37,6 +38,7 @@ export interface FamilyState {
   readonly mangle: Ruleset
   readonly rules: readonly ShownRule[]
   readonly routes: readonly ShownRoute[]
+  readonly serviceMarks: ServiceMarks
 }
 
 export interface NodeState {
@@ -96,11 +98,12 @@ async function readReversePathFilter(run: RunTool): Promise<NodeState['reversePa
 
 async function readFamily(run: RunTool, family: IpFamily): Promise<FamilyState> {
   const save = [family === 4 ? 'iptables-save' : 'ip6tables-save', '-t', 'mangle']
-  const [members, mangle, rules, routes] = await Promise.all([
+  const [members, mangle, rules, routes, serviceMarks] = await Promise.all([
     readMembers(run, family),
     mustRun(run, save),
     mustRun(run, ['ip', `-${family}`, '-j', 'rule', 'show']),
     run(['ip', `-${family}`, '-j', 'route', 'show', 'table', routeTable]),
+    readServiceMarks(run, family),
   ])
   return {
     members,
@@ -108,6 +111,7 @@ async function readFamily(run: RunTool, family: IpFamily): Promise<FamilyState> 
     rules: parseJson(rules, ['ip', 'rule']),
     // A table that was never used does not exist, and that is an error to ip.
     routes: routes.exitCode === 0 ? parseJson(routes.stdout, ['ip', 'route']) : [],
+    serviceMarks,
   }
 }
 

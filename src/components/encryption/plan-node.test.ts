@@ -3,6 +3,7 @@ import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
 import type { NodeState } from './observe.ts'
 import { type DesiredNode, planNode } from './plan-node.ts'
 import { ownChains, renderMangle } from './rules.ts'
+import { renderServiceMarks } from './service-marks.ts'
 import { parseWgShow } from './wg-show.ts'
 
 const shown = `interface: cilium_wg0
@@ -23,9 +24,19 @@ const desired: DesiredNode = {
   uplink,
   publicKey: 'OWN=',
   peers: [{ node: 'b', publicKey: 'B=', endpoint: '172.18.0.3:51871', allowedIps: ['10.0.1.9/32', 'fd00:10::9/128'] }],
+  peerPodCidrs: ['10.0.1.0/24', 'fd00:10:0:1::/64'],
   keepaliveSeconds: 0,
   strict: undefined,
 }
+// As nft prints it: its own words for priorities and marks, and tabs.
+const services = `table ip packetproof-encryption {
+\tchain services {
+\t\ttype filter hook prerouting priority dstnat + 10; policy accept;
+\t\tiifname { "cilium_wg0", "eth0" } return comment "DIGEST"
+\t\tct status dnat ip daddr 10.0.1.0/24 meta mark set meta mark & 0xfffffeff | 0x00000e00 comment "DIGEST"
+\t}
+}
+`.replaceAll('DIGEST', /comment "(\w+)"/.exec(renderServiceMarks(4, 'eth0', ['10.0.1.0/24']))?.[1] ?? '')
 const strict = { cidrs: ['10.0.0.0/24', '10.0.1.0/24'], localCidrs: ['10.0.0.0/24'] }
 const mangleOf = (options: DesiredNode, more = ''): string => {
   const chains = ownChains(4, { uplink: 'eth0', strict: options.strict })
@@ -45,6 +56,7 @@ function state(
     routes?: object[]
     link?: object
     rp?: { all: number; device: number }
+    services?: string
   } = {},
 ): NodeState {
   return {
@@ -58,6 +70,7 @@ function state(
         rules: (changes.rules ?? [
           { priority: 1, src: 'all', fwmark: '0xe00', fwmask: '0xf00', table: '201' },
         ]) as never,
+        serviceMarks: { hasNft: true, listing: changes.services ?? services },
         routes: changes.routes ?? [{ dst: 'default', dev: 'cilium_wg0' }],
       },
     },
@@ -73,7 +86,8 @@ describe('planNode', () => {
   it('has nothing to do where everything is right', () => expect(commands(state())).toEqual([]))
 
   it('does everything on an empty machine: rules before the device, peers before their marks', () => {
-    const empty = { members: undefined, mangle: parseRuleset('*mangle\nCOMMIT\n'), rules: [], routes: [] }
+    const serviceMarks = { hasNft: false, listing: undefined }
+    const empty = { members: undefined, mangle: parseRuleset('*mangle\nCOMMIT\n'), rules: [], routes: [], serviceMarks }
     const plan = planNode(
       { links: [uplink], wireguard: undefined, reversePathFilter: undefined, families: { 4: empty } },
       { ...desired, strict },
@@ -177,6 +191,24 @@ describe('planNode', () => {
       ['sysctl -q -w net.ipv4.conf.cilium_wg0.rp_filter=2'],
     ],
   ])('mends it when %s', (_, broken, expected) => expect(commands(broken)).toEqual(expected))
+
+  it.each([
+    ['is gone', ''],
+    ['has lost a rule', services.replace(/^.*ct status.*\n/m, '')],
+    ['has another rule', services.replace('\t}\n', '\t\tip daddr 10.0.1.9 accept\n\t}\n')],
+    ['is for other pods', services.replaceAll(/comment "\w+"/g, 'comment "0123456789abcdef"')],
+  ])('writes the marks of Services anew when the table %s', (_, listing) => {
+    const [command, ...more] = commands(state({ services: listing }))
+    expect(more).toEqual([])
+    expect(command).toMatch(/^nft -f - < table ip packetproof-encryption\ndelete table ip packetproof-encryption\n/)
+    expect(command).toContain(
+      'ct status dnat ip daddr { 10.0.1.0/24 } meta mark set meta mark & 0xfffff0ff | 0x00000e00',
+    )
+  })
+
+  it('takes them away when there is no peer whose pods they are for', () => {
+    expect(commands(state(), { ...desired, peerPodCidrs: [] })).toEqual(['nft delete table ip packetproof-encryption'])
+  })
 
   it('writes a chain anew when somebody put a rule into it', () => {
     const broken = state({ mangle: mangleOf(desired, '-A ENCRYPT-PODS -s 10.0.0.7/32 -j RETURN\n') })

@@ -7,6 +7,7 @@ import type { FamilyState, NodeState, ShownLink, ShownRule } from './observe.ts'
 import type { Peer } from './plan-peers.ts'
 import { planWireguard } from './plan-wireguard.ts'
 import { markText, type OwnChain, ownChains, renderMangle } from './rules.ts'
+import { deleteServiceTable, holdsServiceMarks, renderServiceMarks } from './service-marks.ts'
 
 /** A change of a machine, as a command. */
 export interface Command {
@@ -25,6 +26,8 @@ export interface DesiredNode {
   /** Undefined: whatever key the device has (nobody but the agent knows the private one). */
   readonly publicKey: string | undefined
   readonly peers: readonly Peer[]
+  /** Of the nodes that are peers. */
+  readonly peerPodCidrs: readonly string[]
   readonly keepaliveSeconds: number
   readonly strict: { readonly cidrs: readonly string[]; readonly localCidrs: readonly string[] } | undefined
 }
@@ -48,6 +51,7 @@ export function planNode(state: NodeState, desired: DesiredNode): NodePlan {
     ...planLink(state, desired),
     ...families.flatMap((family) => planRouting(state.families[family], family)),
     ...families.flatMap((family) => planMembers(state, desired, family, 'add')),
+    ...families.flatMap((family) => planServiceMarks(state, desired, family)),
   ]
   return { rules: before, device }
 }
@@ -59,6 +63,22 @@ export function planPeerChanges(state: NodeState, desired: DesiredNode): readonl
     ...families.flatMap((family) => planMembers(state, desired, family, 'remove')),
     ...planWireguard(state.wireguard, desired),
     ...families.flatMap((family) => planMembers(state, desired, family, 'add')),
+    ...families.flatMap((family) => planServiceMarks(state, desired, family)),
+  ]
+}
+
+function planServiceMarks(state: NodeState, desired: DesiredNode, family: IpFamily): Command[] {
+  const marks = state.families[family]?.serviceMarks
+  if (marks?.hasNft !== true) return []
+  const cidrs = desired.peerPodCidrs.filter((cidr) => familyOf(cidr) === family)
+  if (cidrs.length === 0) {
+    if (marks.listing === undefined) return []
+    return [{ argv: deleteServiceTable(family), why: `IPv${family}: no Services to mark any more` }]
+  }
+  const stdin = renderServiceMarks(family, desired.uplink.name, cidrs)
+  if (holdsServiceMarks(marks.listing, stdin)) return []
+  return [
+    { argv: ['nft', '-f', '-'], stdin, why: `IPv${family}: mark what goes to ${cidrs.join(', ')} by way of Services` },
   ]
 }
 
