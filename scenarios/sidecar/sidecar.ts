@@ -7,6 +7,7 @@ import { flowTable } from './steps/flows.ts'
 import { hooks } from './steps/hooks.ts'
 import { ipv6 } from './steps/ipv6.ts'
 import { mesh } from './steps/mesh.ts'
+import { modes } from './steps/modes.ts'
 import { ownService } from './steps/own-service.ts'
 import { path } from './steps/path.ts'
 import { removal } from './steps/removal.ts'
@@ -21,7 +22,7 @@ export const sidecar = defineScenario<SidecarWorld>({
   profile: 'sidecar',
   components: [{ name: 'sidecar', variants: ['builtin', 'upstream', 'present'] }],
   claims,
-  steps: [mesh, path, flowTable, tproxy, ipv6, ownService, basics, hooks, cost, badInput, removal],
+  steps: [mesh, path, flowTable, modes, tproxy, ipv6, ownService, basics, hooks, cost, badInput, removal],
   defaultFaultStep: 'mesh',
   faults: loadFaults('scenarios/sidecar/faults.yaml'),
   createWorld: () => new SidecarWorld(),

@@ -9,6 +9,7 @@ export const cost: StepDefinition<SidecarWorld> = {
   id: 'cost',
   title: 'what interception costs, each way beside the other',
   claims: ['S1.31'],
+  needs: ['modes'],
   requires: ['host-images'],
   async run(context, world) {
     const plain = world.pod('plain')

@@ -16,7 +16,7 @@ export const removal: StepDefinition<SidecarWorld> = {
   id: 'removal',
   title: 'take the rules out of a pod of each mode',
   claims: ['S1.6', 'S1.36'],
-  needs: ['mesh'],
+  needs: ['modes'],
   requires: ['host-images'],
   async run(context, world) {
     await claimNoLoop(context, world)

@@ -8,6 +8,7 @@ export const tproxy: StepDefinition<SidecarWorld> = {
   id: 'tproxy',
   title: 'the same under TPROXY: the source is kept',
   claims: ['S1.7', 'S1.9a', 'S1.17a'],
+  needs: ['modes'],
   requires: ['external-hosts'],
   async run(context, world) {
     const { signal } = context
