@@ -1,13 +1,18 @@
 import { type ConnectionRecord, type Pod, type StepContext, sidecarContainers, waitFor } from '../../src/index.ts'
 import { ipOf, type Talk } from './talk.ts'
 
-/** What the proxy of a pod has written about connections. Envoy, which has no such log by itself, has written nothing. */
+/** Whether the proxy of a pod tells of its connections. Envoy, by itself, does not. */
+export async function hasConnectionLog(context: StepContext, pod: Pod): Promise<boolean> {
+  return (await logOf(context, pod)).includes('{"event":"listening"')
+}
+
+async function logOf({ cluster }: StepContext, { name, namespace }: Pod): Promise<string> {
+  return await cluster.api.core.readNamespacedPodLog({ namespace, name, container: sidecarContainers.proxy })
+}
+
+/** What the proxy of a pod has written about connections. */
 export async function proxyRecords(context: StepContext, pod: Pod): Promise<readonly ConnectionRecord[]> {
-  const log = await context.cluster.api.core.readNamespacedPodLog({
-    namespace: pod.namespace,
-    name: pod.name,
-    container: sidecarContainers.proxy,
-  })
+  const log = await logOf(context, pod)
   return log.split('\n').flatMap((line) => {
     if (!line.startsWith('{"event":"connection"')) return []
     return [JSON.parse(line) as ConnectionRecord]

@@ -4,6 +4,9 @@ import type { Pod } from '../../src/index.ts'
 export class SidecarWorld {
   readonly pods = new Map<PodName, Pod>()
 
+  /** Whether the proxies tell of their connections: the built-in one does. */
+  hasConnectionLog = false
+
   /** @throws when the step that makes it was left out. */
   pod(name: PodName): Pod {
     const found = this.pods.get(name)

@@ -247,11 +247,12 @@ async function tryFlow(context: StepContext, world: SidecarWorld, flow: Flow): P
     { title: `${flow.id}: ${flow.what}`, captures: [], rulesets: [{ host: pod, family: 4, table: 'nat' }] },
     async () => await talk(from, to, flow.port, { ...flow.as, signal: context.signal }),
   )
-  const record = flow.log === undefined ? undefined : await recordOf(context, pod, seen.result)
+  const isLogged = flow.log !== undefined && world.hasConnectionLog
+  const record = isLogged ? await recordOf(context, pod, seen.result) : undefined
   const look = (claim: ClaimRecorder): void => {
     claim.observe(`${flow.id}: ${flow.what}: rules that counted`, countsOf(seen, pod, flow))
     claim.observe(`${flow.id}: where it ends`, endOf(seen.result, flow, ipOf(pod)))
-    if (flow.log !== undefined) {
+    if (isLogged && flow.log !== undefined) {
       const at = flow.log.at.replace('pod', ipOf(pod)).replace('localhost', '127.0.0.1')
       const expected = describeExpected(flow.log.direction, at, `${to}:${flow.port}`)
       const observed = describeRecord(record && { ...record, ...(flow.ends === 'proxy' && { error: '' }) })

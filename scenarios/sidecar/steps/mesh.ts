@@ -12,6 +12,7 @@ import {
   sidecarContainers,
 } from '../../../src/index.ts'
 import { appPod, sidecarOptions } from '../pods.ts'
+import { hasConnectionLog } from '../proxy-log.ts'
 import { ipOf } from '../talk.ts'
 import { APP_PORT, MESH, PEER_PORT, type PodName, type SidecarWorld } from '../world.ts'
 
@@ -52,6 +53,7 @@ async function createPods(context: StepContext, world: SidecarWorld): Promise<vo
   ])
   for (const [index, pod] of pods.entries()) world.pods.set(inMesh[index] ?? 'plain', pod)
   world.pods.set('plain', plain)
+  world.hasConnectionLog = await hasConnectionLog(context, world.pod('reviews'))
   // The first packet of a pod is preceded by finding its neighbour.
   await Promise.all(pods.map(async (pod) => await plain.exec(['ping', '-c', '1', '-W', '1', ipOf(pod)], { signal })))
 }

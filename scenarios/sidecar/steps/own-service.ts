@@ -39,7 +39,8 @@ export const ownService: StepDefinition<SidecarWorld> = {
       async () => await talk(pod, address, APP_PORT, { signal: context.signal }),
     )
     const look = async () => (await proxyRecords(context, pod)).slice(before.length)
-    await waitFor('two lines in the log', async () => (await look()).length >= 2, {
+    const isTold = async (): Promise<boolean> => !world.hasConnectionLog || (await look()).length >= 2
+    await waitFor('two lines in the log', isTold, {
       timeoutMs: 2000,
       signal: context.signal,
     }).catch(() => context.signal.throwIfAborted())
@@ -49,13 +50,14 @@ export const ownService: StepDefinition<SidecarWorld> = {
     const own = `${ipOf(pod)}:${APP_PORT}`
     await context.claim('S1.24a', (claim) => {
       claim.observe('whom the app sees', isEqual(peerIn(seen.result.body), '127.0.0.6'))
-      claim.observe(
-        "what the proxy's log says",
-        isEqual(passed.sort(), [
-          `inbound 127.0.0.1:15006 ${own} > ${own}`,
-          `outbound 127.0.0.1:15001 ${address}:${APP_PORT} > ${own}`,
-        ]),
-      )
+      if (world.hasConnectionLog)
+        claim.observe(
+          "what the proxy's log says",
+          isEqual(passed.sort(), [
+            `inbound 127.0.0.1:15006 ${own} > ${own}`,
+            `outbound 127.0.0.1:15001 ${address}:${APP_PORT} > ${own}`,
+          ]),
+        )
       const rules = once(rule.redirect, rule.to15001, rule.proxyToItself, rule.to15006, rule.fromPassthrough)
       const legs = [{ rule: rule.output, packets: 3 }, ...rules]
       claim.observe('rules that counted', hasCountedOnly(seen.ruleset(pod), 'nat', legs))

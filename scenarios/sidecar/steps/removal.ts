@@ -19,7 +19,7 @@ export const removal: StepDefinition<SidecarWorld> = {
   needs: ['modes'],
   requires: ['host-images'],
   async run(context, world) {
-    await claimNoLoop(context, world)
+    if (world.hasConnectionLog) await claimNoLoop(context, world)
     for (const [name, mode] of [
       ['reviews', 'REDIRECT'],
       ['reviews-tproxy', 'TPROXY'],

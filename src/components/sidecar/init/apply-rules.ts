@@ -41,16 +41,15 @@ export async function applyInitRules(
   const differs = !hasAny || states.some((state) => state.differs)
   try {
     if (options.cleanupOnly) return await remove(run, options, facts, plans)
-    if (!differs && !options.forceApply) {
-      await configureRoutes(run, options, facts.hasIpv6)
-      log('the rules are in place already; nothing was applied')
-      return 'unchanged'
-    }
     const isReplaced = hasAny && differs && options.reconcile
     if (isReplaced) await replace(plans, log)
-    else await applyAll(plans, log)
+    else if (differs || options.forceApply) await applyAll(plans, log)
     await configureRoutes(run, options, facts.hasIpv6)
-    return isReplaced ? 'replaced' : 'applied'
+    for (const { family, pod, wanted } of plans) {
+      if (wanted.length > 0) log(`final state (IPv${family}):\n${(await pod.save()).trimEnd()}`)
+    }
+    if (isReplaced) return 'replaced'
+    return differs || options.forceApply ? 'applied' : 'unchanged'
   } catch (error) {
     for (const { pod, before } of plans) await pod.putBack(before)
     throw explain(error, hasAny, options)
