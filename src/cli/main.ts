@@ -11,7 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader)
   try {
     if (argv[0] === 'agent') return await (await import('./commands/agent.ts')).agent(argv.slice(1))
-    if (argv[0] === 'lab-keeper') return await (await import('../lab/keep-lab.ts')).keepLab()
+    if (argv[0] === 'lab-keeper') return await (await import('../lab/keep-lab.ts')).keepLab(argv[1] ?? '')
     const { runCommandLine } = await import('./run-command-line.ts')
     return await runCommandLine(argv)
   } catch (error) {

@@ -27,7 +27,7 @@ export async function createLab(request: LabRequest): Promise<LabFiles> {
   claimFolder(files, request.name)
   const log = openSync(files.log, 'w', 0o600)
   // The program that runs this one, whatever it is called: a keeper is started where it can be read.
-  const child = spawn(process.execPath, [join(packageRoot(), 'bin/packetproof.mjs'), 'lab-keeper'], {
+  const child = spawn(process.execPath, [join(packageRoot(), 'bin/packetproof.mjs'), 'lab-keeper', request.name], {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

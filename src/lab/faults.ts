@@ -43,7 +43,7 @@ export async function addFault(lab: Lab, fault: LabFault): Promise<void> {
     for (const [index, { write }] of restorable.entries()) {
       const was = before[index] ?? ''
       if (withoutCounters(was) !== withoutCounters(after[index] ?? '')) {
-        undo.push({ host: host.name, argv: [...write], input: was })
+        undo.push({ host: host.name, argv: [...write], input: was + emptied(after[index] ?? '', was) })
       }
     }
   }
@@ -99,4 +99,18 @@ async function readState(host: Host): Promise<string[]> {
 
 function withoutCounters(saved: string): string {
   return saved.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]/g, '')
+}
+
+/** For the tables that were not there before: without rules, and with the policies that tables begin with. */
+function emptied(after: string, before: string): string {
+  const tablesOf = (saved: string): RegExpStringIterator<RegExpExecArray> =>
+    saved.matchAll(/^\*(\S+)\n([^]*?)^COMMIT$/gm)
+  const known = new Set([...tablesOf(before)].map(([, name]) => name))
+  return [...tablesOf(after)]
+    .filter(([, name]) => !known.has(name))
+    .map(([, name, body = '']) => {
+      const chains = [...body.matchAll(/^:(\S+) ([A-Z]+) /gm)].map(([, chain]) => `:${chain} ACCEPT [0:0]\n`)
+      return `*${name}\n${chains.join('')}COMMIT\n`
+    })
+    .join('')
 }

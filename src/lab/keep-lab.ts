@@ -31,14 +31,11 @@ export type KeeperAnswer =
  * The process that owns a lab's cluster: takes its order from its parent, answers when the cluster is there, and holds it until it is
  * told to end (SIGTERM) or the cluster dies. Nothing of the lab is left when it ends so.
  */
-export async function keepLab(): Promise<number> {
+export async function keepLab(name: string): Promise<number> {
   const ending = endingSignal()
-  const order = await new Promise<KeeperOrder>((resolve) =>
-    process.once('message', (value) => resolve(value as KeeperOrder)),
-  )
-  const files = labFiles(order.name)
+  const files = labFiles(name)
   try {
-    await hold(order, files, ending)
+    await hold(await receiveOrder(ending), files, ending)
     return 0
   } catch (error) {
     answer(failureOf(error))
@@ -47,6 +44,15 @@ export async function keepLab(): Promise<number> {
   } finally {
     rmSync(files.folder, { recursive: true, force: true })
   }
+}
+
+async function receiveOrder(ending: AbortSignal): Promise<KeeperOrder> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(ending.reason)
+    process.once('message', (value) => resolve(value as KeeperOrder))
+    ending.addEventListener('abort', giveUp, { once: true })
+    if (ending.aborted) giveUp()
+  })
 }
 
 async function hold(order: KeeperOrder, files: LabFiles, ending: AbortSignal): Promise<void> {
@@ -90,7 +96,9 @@ function endingSignal(): AbortSignal {
   for (const name of ['SIGHUP', 'SIGINT'] as const) process.on(name, () => undefined)
   process.on('SIGTERM', () => controller.abort(new PacketproofError('E_INTERRUPTED', 'the lab was taken down')))
   // Whoever ordered the lab has gone before it was there.
-  process.on('disconnect', () => controller.abort(new PacketproofError('E_INTERRUPTED', 'nobody waits for the lab')))
+  const leave = (): void => controller.abort(new PacketproofError('E_INTERRUPTED', 'nobody waits for the lab'))
+  process.on('disconnect', leave)
+  if (!process.connected) leave()
   return controller.signal
 }
 

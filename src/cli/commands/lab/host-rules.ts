@@ -14,11 +14,16 @@ import { listenForInterrupt } from '../../interrupt.ts'
 import type { OptionValues } from '../../option-values.ts'
 import { printData } from '../../output.ts'
 
+const tables = ['raw', 'mangle', 'nat', 'filter', 'security']
+
 /** How often the rules are read anew. */
 const intervalMs = 250
 
 /** The rules of a lab's host, and with `--follow` what changes of them. */
 export async function hostRules(name: string, table: string | undefined, values: OptionValues): Promise<number> {
+  if (table !== undefined && !tables.includes(table)) {
+    throw new PacketproofError('E_USAGE', `there is no table "${table}"`, { hint: `tables: ${tables.join(', ')}` })
+  }
   using interrupt = listenForInterrupt(undefined, () => undefined)
   await using lab = await openLab(values.text('lab'))
   const host = findHost(await listHosts(lab.cluster), name)
@@ -58,6 +63,6 @@ async function follow(
 
 function noTable(host: Host, table: string): PacketproofError {
   return new PacketproofError('E_USAGE', `${host.name} has no rules in a table "${table}"`, {
-    hint: 'the tables are raw, mangle, nat, filter and security; one that nobody has used has none',
+    hint: 'nothing has used that table yet',
   })
 }
