@@ -24,7 +24,7 @@ RUN if [ -d src ]; then rm -rf dist && node_modules/.bin/tsc -p tsconfig.build.j
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS agent
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-      conntrack ipset iproute2 iptables nftables wireguard-tools \
+      conntrack ipset iproute2 iptables nftables procps wireguard-go wireguard-tools \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/packetproof
 COPY --from=build /opt/packetproof/package.json ./
