@@ -27,7 +27,7 @@ export async function recordOf(context: StepContext, pod: Pod, talk: Talk): Prom
   const find = async (): Promise<ConnectionRecord | undefined> =>
     (await proxyRecords(context, pod)).find(({ peer }) => peers.includes(peer))
   return await waitFor(`a line about ${peers[0] ?? ''} in the proxy's log`, find, {
-    timeoutMs: 2000,
+    timeoutMs: 1000,
     intervalMs: 10,
     signal: context.signal,
   }).catch(() => undefined)

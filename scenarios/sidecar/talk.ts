@@ -25,7 +25,7 @@ export interface Talk {
   readonly exec: ExecResult
 }
 
-const TIMEOUT_SECONDS = 3
+const TIMEOUT_SECONDS = 2
 
 let nextPort = 20_000 + (randomBytes(2).readUInt16BE(0) % 8000)
 

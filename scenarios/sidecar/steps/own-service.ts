@@ -41,7 +41,7 @@ export const ownService: StepDefinition<SidecarWorld> = {
     const look = async () => (await proxyRecords(context, pod)).slice(before.length)
     const isTold = async (): Promise<boolean> => !world.hasConnectionLog || (await look()).length >= 2
     await waitFor('two lines in the log', isTold, {
-      timeoutMs: 2000,
+      timeoutMs: 1000,
       signal: context.signal,
     }).catch(() => context.signal.throwIfAborted())
     const passed = (await look()).map(

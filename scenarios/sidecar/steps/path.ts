@@ -1,18 +1,22 @@
 import {
   type ClaimRecorder,
+  type ConnectionRecord,
   drawingEvidence,
   isEqual,
   type Observation,
   observe,
+  type Pod,
   type StepContext,
   type StepDefinition,
   startTrace,
   type Trace,
   traceEvidence,
+  waitFor,
 } from '../../../src/index.ts'
 import { drawPath, type PathStep } from '../draw-path.ts'
+import { joinPath, productpageAsked, ratingsSaw } from '../join-path.ts'
 import { ends, isSyn, judgeSteps, type PathTraces, pickTraces } from '../judge-path.ts'
-import { proxyRecords } from '../proxy-log.ts'
+import { proxyRecords, recordOf } from '../proxy-log.ts'
 import { ipOf, type Talk, talk } from '../talk.ts'
 import { APP_PORT, type SidecarWorld } from '../world.ts'
 
@@ -58,18 +62,48 @@ export const path: StepDefinition<SidecarWorld> = {
       async () => await talk(world.pod('productpage'), ipOf(reviews), APP_PORT, { path: request, signal }),
     )
     const traces = pickTraces(await tracing.stop(), ipOf(reviews), ipOf(ratings))
-    const steps = judgeSteps(seen, traces, {
-      hasLog: world.hasConnectionLog,
-      records: (await proxyRecords(context, reviews)).slice(before.length),
-      pod: reviews,
-      ratings,
-    })
+    const hasLog = world.hasConnectionLog
+    const records = hasLog ? await bothRecords(context, reviews, before.length) : []
+    const steps = judgeSteps(seen, traces, { hasLog, records, pod: reviews, ratings })
     const evidence = keepTraces(context, reviews.name, traces)
     const picture = drawingEvidence(context.evidence, drawPath(steps))
     await claimSteps(context, steps, [picture, ...evidence])
+    if (hasLog) await claimJoins(context, world, joinPath(seen, traces, records, reviews), seen.result)
+    await context.claim('S1.17', (claim) => {
+      claim.observe('ratings, asked by reviews, sees its own sidecar', ratingsSaw(seen.result.body))
+    })
     await claimAnswers(context, traces)
     await claimLoopback(context, world, seen)
   },
+}
+
+/** The lines about the request and about the one that it led to; they are written when the connections have ended. */
+async function bothRecords(context: StepContext, pod: Pod, known: number): Promise<readonly ConnectionRecord[]> {
+  let records: readonly ConnectionRecord[] = []
+  const look = async (): Promise<boolean> => {
+    records = (await proxyRecords(context, pod)).slice(known)
+    return (['inbound', 'outbound'] as const).every((each) => records.some(({ direction }) => direction === each))
+  }
+  await waitFor('two lines in the log', look, { timeoutMs: 1000, signal: context.signal }).catch(() =>
+    context.signal.throwIfAborted(),
+  )
+  return records
+}
+
+async function claimJoins(
+  context: StepContext,
+  world: SidecarWorld,
+  joins: ReturnType<typeof joinPath>,
+  asked: Talk,
+): Promise<void> {
+  const record = await recordOf(context, world.pod('productpage'), asked)
+  await context.claim('S1.5', (claim) => {
+    claim.observe('packet, rule and line of the log are of one connection', joins.inbound)
+  })
+  await context.claim('S1.4', (claim) => {
+    claim.observe('packet, rule and line of the log are of one connection', joins.outbound)
+    claim.observe('the proxy of productpage knows whom it asked', productpageAsked(record, world.pod('reviews')))
+  })
 }
 
 const titles: Readonly<Record<keyof PathTraces, string>> = {
