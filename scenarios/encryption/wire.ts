@@ -26,7 +26,8 @@ export async function watch<T>(
   const plan = {
     title,
     captures: [
-      { host: left, interface: actors.uplink },
+      // Newer versions of wireguard-go hand the kernel several messages at once, and a capture sees them before they are cut.
+      { host: left, interface: actors.uplink, snaplen: 16_384 },
       ...(tunnel ? [{ host: left, interface: TUNNEL }] : []),
       ...(hosts ? [client, server].map((host) => ({ host, interface: 'eth0' })) : []),
     ],

@@ -11,7 +11,13 @@ import type { StepContext } from './step-context.ts'
 export interface ObservationPlan {
   /** What happens, for the titles of the evidence. */
   readonly title: string
-  readonly captures: readonly { readonly host: Host; readonly interface: string; readonly filter?: string }[]
+  readonly captures: readonly {
+    readonly host: Host
+    readonly interface: string
+    readonly filter?: string
+    /** See `CaptureOptions`. */
+    readonly snaplen?: number
+  }[]
   readonly rulesets: readonly { readonly host: Host; readonly family: 4 | 6; readonly table: string }[]
 }
 

@@ -1,8 +1,18 @@
 import { rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { findChain } from '../../ruleset/model.ts'
 import { mustRun, type RunTool } from '../run-tool.ts'
 import { keyFilePath } from './key-file.ts'
-import { bothFamilies, chainNames, deviceName, type IpFamily, routeTable, setNames } from './names.ts'
+import {
+  bothFamilies,
+  chainNames,
+  defaultStateDirectory,
+  deviceName,
+  type IpFamily,
+  routeTable,
+  setNames,
+  socketDirectory,
+} from './names.ts'
 import { type FamilyState, observeNode } from './observe.ts'
 import { type Command, isOwnRule } from './plan-node.ts'
 import { renderMangle } from './rules.ts'
@@ -67,8 +77,9 @@ function cleanUpFamily(state: FamilyState | undefined, family: IpFamily): Comman
   ]
 }
 
-/** On this machine. The folder goes too when nothing else is in it. */
+/** On this machine. Folders go too when nothing else is in them. */
 export async function removeKeyFile(stateDirectory: string): Promise<void> {
   await rm(keyFilePath(stateDirectory), { force: true })
-  await rmdir(stateDirectory).catch(() => undefined)
+  const own = stateDirectory === defaultStateDirectory ? [dirname(stateDirectory), socketDirectory] : []
+  for (const folder of [stateDirectory, ...own]) await rmdir(folder).catch(() => undefined)
 }

@@ -7,7 +7,7 @@ import type {
   V1ServiceAccount,
 } from '@kubernetes/client-node'
 import { packageVersion } from '../../../helpers/package-version.ts'
-import { defaultStateDirectory, deviceName } from './names.ts'
+import { defaultStateDirectory, deviceName, socketDirectory } from './names.ts'
 
 export interface EncryptionOptions {
   /** Default false. */
@@ -85,7 +85,7 @@ function daemonSet(options: EncryptionOptions): V1DaemonSet {
     securityContext: { privileged: true },
     volumeMounts: [
       { name: 'state', mountPath: defaultStateDirectory },
-      { name: 'sockets', mountPath: '/var/run/wireguard' },
+      { name: 'sockets', mountPath: socketDirectory },
     ],
   }
   return {

@@ -7,6 +7,9 @@ export const encryptMark = { value: 0xe00, mask: 0xf00 } as const
 export const publicKeyAnnotation = 'network.cilium.io/wg-pub-key'
 export const defaultStateDirectory = '/var/run/cilium/state'
 
+/** Where wireguard-go is spoken to. */
+export const socketDirectory = '/var/run/wireguard'
+
 /** Outer IPv6 header 40, UDP 8, WireGuard's header and tag 32. Over IPv4 it is 20 less, which nobody makes use of. */
 export const overheadBytes = 80
 

@@ -37,7 +37,7 @@ export function renderServiceMarks(family: IpFamily, uplink: string, podCidrs: r
   ]
   const digest = digestOf(rules)
   return [
-    `${table}`,
+    table,
     `delete ${table}`,
     `${table} {`,
     '  chain services {',
