@@ -1,0 +1,134 @@
+import { type Judged, MatrixProber, type Pod, type StepContext, serverNameOf, waitFor } from '../../src/index.ts'
+
+/** How many probes in a row must agree before and after the change. */
+const STEADY = 8
+const TIMEOUT_MS = 5000
+/** What a probe waits for an answer: the grain of the measurement while nothing gets through. */
+const PROBE_MS = 45
+
+interface Sample {
+  readonly startedAtMs: number
+  readonly isDelivered: boolean | undefined
+}
+
+/** What probes saw, one right after the other, while a policy came or went. */
+export interface Enforcement {
+  readonly evidenceId: string
+  /** Whether all probes before the change went as they had to. */
+  readonly isSteadyBefore: boolean
+  /** From the API's acknowledgement to the first probe that obeyed; undefined when none did in time. */
+  readonly obeyedAfterMs: number | undefined
+  /** Probes after the acknowledgement that still went as before. */
+  readonly slipped: number
+  /** Probes after the first that obeyed that did not. */
+  readonly relapses: number
+}
+
+/**
+ * Probes a pair on TCP port 80 without a pause while `change` is made, until it has taken effect for good.
+ * @param becomes how the pair has to be afterwards
+ */
+export async function followChange(
+  context: StepContext,
+  title: string,
+  { from, to, becomes }: { readonly from: Pod; readonly to: Pod; readonly becomes: 'allowed' | 'blocked' },
+  change: () => Promise<void>,
+): Promise<Enforcement> {
+  const { signal } = context
+  await using prober = new MatrixProber()
+  const samples: Sample[] = []
+  const wanted = becomes === 'allowed'
+  const ended = new AbortController()
+  const probing = (async () => {
+    while (!ended.signal.aborted) {
+      const startedAtMs = Date.now()
+      samples.push({ startedAtMs, isDelivered: await probe(prober, from, to, signal) })
+    }
+  })()
+  let changedAtMs = 0
+  let acknowledgedAtMs = 0
+  try {
+    const all = async (look: () => boolean) =>
+      await waitFor('probes that agree', look, { timeoutMs: TIMEOUT_MS, signal }).catch(() => signal.throwIfAborted())
+    await all(() => samples.length >= STEADY)
+    changedAtMs = Date.now()
+    await change()
+    acknowledgedAtMs = Date.now()
+    await all(
+      () =>
+        samples.length > STEADY &&
+        samples.slice(-STEADY).every((sample) => sample.startedAtMs > changedAtMs && sample.isDelivered === wanted),
+    )
+  } finally {
+    ended.abort()
+    await probing
+  }
+  return judge(context, title, samples, { wanted, changedAtMs, acknowledgedAtMs })
+}
+
+async function probe(prober: MatrixProber, from: Pod, to: Pod, signal: AbortSignal): Promise<boolean | undefined> {
+  const name = serverNameOf(to.namespace, to.name)
+  const { cells } = await prober.run({
+    sources: [{ name: serverNameOf(from.namespace, from.name), host: from }],
+    targets: [{ name, addresses: to.addresses, servers: [{ host: to, names: [name] }] }],
+    ports: [{ protocol: 'tcp', port: 80 }],
+    timeoutMs: PROBE_MS,
+    signal,
+  })
+  return cells[0]?.isDelivered
+}
+
+function judge(
+  { evidence, clockOf }: StepContext,
+  title: string,
+  samples: readonly Sample[],
+  { wanted, changedAtMs, acknowledgedAtMs }: { wanted: boolean; changedAtMs: number; acknowledgedAtMs: number },
+): Enforcement {
+  const before = samples.filter((sample) => sample.startedAtMs < changedAtMs)
+  const after = samples.filter((sample) => sample.startedAtMs >= changedAtMs)
+  const first = after.findIndex((sample) => sample.isDelivered === wanted)
+  const obeying = first < 0 ? undefined : after[first]
+  const isBad = (sample: Sample): boolean => sample.startedAtMs >= acknowledgedAtMs && sample.isDelivered !== wanted
+  const moments = [
+    { atMs: clockOf(changedAtMs), what: 'the change is sent' },
+    { atMs: clockOf(acknowledgedAtMs), what: 'the API has it' },
+    ...(obeying ? [{ atMs: clockOf(obeying.startedAtMs), what: 'the first probe that obeys' }] : []),
+  ]
+  const ticks = samples.map((sample) => ({
+    atMs: clockOf(sample.startedAtMs),
+    what:
+      sample.isDelivered === undefined
+        ? 'a probe that failed'
+        : `a probe that ${sample.isDelivered ? 'got through' : 'was blocked'}`,
+    lane: sample.isDelivered === true ? 'got through' : 'blocked',
+    tone: isBad(sample)
+      ? ('bad' as const)
+      : sample.startedAtMs < changedAtMs
+        ? ('neutral' as const)
+        : ('good' as const),
+  }))
+  return {
+    evidenceId: evidence.add({
+      kind: 'timeline',
+      title,
+      entries: [...moments, ...ticks].sort((a, b) => a.atMs - b.atMs),
+    }),
+    isSteadyBefore: before.length >= STEADY && before.every((sample) => sample.isDelivered === !wanted),
+    obeyedAfterMs: obeying && Math.max(0, obeying.startedAtMs - acknowledgedAtMs),
+    slipped: after.slice(0, first < 0 ? undefined : first).filter(isBad).length,
+    relapses: first < 0 ? 0 : after.slice(first).filter((sample) => sample.isDelivered !== wanted).length,
+  }
+}
+
+/** That the change took effect, with how long that took and what slipped through, which are not judged. */
+export function tookEffect({ evidenceId, obeyedAfterMs, slipped }: Enforcement): Judged {
+  return {
+    pass: obeyedAfterMs !== undefined,
+    expected: `within ${TIMEOUT_MS} ms`,
+    observed:
+      obeyedAfterMs === undefined
+        ? 'not one'
+        : `${obeyedAfterMs} ms after the API had it; until then ${slipped} probes went as before`,
+    evidence: [evidenceId],
+  }
+}

@@ -1,0 +1,36 @@
+import type { MatrixPort, MatrixWindow, Pod } from '../../src/index.ts'
+
+/** Whose rules the nodes have: those of the document's version, or of a current one. */
+export type Dialect = 'v2.5' | 'v3.32'
+
+/** What the steps share. */
+export class NetworkPolicyWorld {
+  /** By `NAMESPACE/NAME`. */
+  readonly pods = new Map<string, Pod>()
+  dialect: Dialect = 'v2.5'
+  /** Every pair before there was a policy: the control of what is blocked later. */
+  open: MatrixWindow | undefined
+  /** How a ping of the pod, and wget of its Service, ended before there was a policy. */
+  pingedBefore = 'not tried'
+  fetchedBefore = 'not tried'
+  /** The chain of web-deny-all. */
+  denyChain = 'unknown'
+  /** The ClusterIP of the Service web. */
+  serviceAddress = ''
+
+  pod(key: string): Pod {
+    const pod = this.pods.get(key)
+    if (pod === undefined) throw new Error(`there is no pod ${key}`)
+    return pod
+  }
+}
+
+/** What every pod serves. */
+export const PORTS: readonly MatrixPort[] = [
+  { protocol: 'tcp', port: 80 },
+  { protocol: 'tcp', port: 443 },
+  { protocol: 'tcp', port: 6379 },
+  { protocol: 'udp', port: 80 },
+]
+
+export const ECHO_PORT = 7000
