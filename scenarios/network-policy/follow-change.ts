@@ -1,4 +1,4 @@
-import { type Judged, MatrixProber, type Pod, type StepContext, serverNameOf, waitFor } from '../../src/index.ts'
+import { type Judged, type MatrixProber, type Pod, type StepContext, serverNameOf, waitFor } from '../../src/index.ts'
 
 /** How many probes in a row must agree before and after the change. */
 const STEADY = 8
@@ -8,6 +8,7 @@ const PROBE_MS = 45
 
 interface Sample {
   readonly startedAtMs: number
+  readonly endedAtMs: number
   readonly isDelivered: boolean | undefined
 }
 
@@ -31,18 +32,23 @@ export interface Enforcement {
 export async function followChange(
   context: StepContext,
   title: string,
-  { from, to, becomes }: { readonly from: Pod; readonly to: Pod; readonly becomes: 'allowed' | 'blocked' },
+  {
+    prober,
+    from,
+    to,
+    becomes,
+  }: { readonly prober: MatrixProber; readonly from: Pod; readonly to: Pod; readonly becomes: 'allowed' | 'blocked' },
   change: () => Promise<void>,
 ): Promise<Enforcement> {
   const { signal } = context
-  await using prober = new MatrixProber()
   const samples: Sample[] = []
   const wanted = becomes === 'allowed'
   const ended = new AbortController()
   const probing = (async () => {
     while (!ended.signal.aborted) {
       const startedAtMs = Date.now()
-      samples.push({ startedAtMs, isDelivered: await probe(prober, from, to, signal) })
+      const isDelivered = await probe(prober, from, to, signal)
+      samples.push({ startedAtMs, endedAtMs: Date.now(), isDelivered })
     }
   })()
   let changedAtMs = 0
@@ -79,12 +85,14 @@ async function probe(prober: MatrixProber, from: Pod, to: Pod, signal: AbortSign
 }
 
 function judge(
-  { evidence, clockOf }: StepContext,
+  context: StepContext,
   title: string,
   samples: readonly Sample[],
   { wanted, changedAtMs, acknowledgedAtMs }: { wanted: boolean; changedAtMs: number; acknowledgedAtMs: number },
 ): Enforcement {
-  const before = samples.filter((sample) => sample.startedAtMs < changedAtMs)
+  const clockOf = (epochMs: number): number => context.clockOf(epochMs)
+  // What was under way when the change came belongs to neither side.
+  const before = samples.filter((sample) => sample.endedAtMs < changedAtMs)
   const after = samples.filter((sample) => sample.startedAtMs >= changedAtMs)
   const first = after.findIndex((sample) => sample.isDelivered === wanted)
   const obeying = first < 0 ? undefined : after[first]
@@ -108,7 +116,7 @@ function judge(
         : ('good' as const),
   }))
   return {
-    evidenceId: evidence.add({
+    evidenceId: context.evidence.add({
       kind: 'timeline',
       title,
       entries: [...moments, ...ticks].sort((a, b) => a.atMs - b.atMs),

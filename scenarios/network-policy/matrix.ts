@@ -1,6 +1,5 @@
 import {
   dropCounterOf,
-  MatrixProber,
   type MatrixWindow,
   matrixEvidence,
   type PolicyObjects,
@@ -19,7 +18,7 @@ export async function observeMatrix(
   title: string,
 ): Promise<MatrixWindow> {
   const { cluster, signal } = context
-  await using prober = new MatrixProber()
+  const prober = world.prober(context)
   const pods = [...world.pods].map(([name, host]) => ({ name, host }))
   const targets = pods.map(({ name, host }) => ({
     name,

@@ -1,4 +1,4 @@
-import type { MatrixPort, MatrixWindow, Pod } from '../../src/index.ts'
+import { type MatrixPort, MatrixProber, type MatrixWindow, type Pod, type StepContext } from '../../src/index.ts'
 
 /** Whose rules the nodes have: those of the document's version, or of a current one. */
 export type Dialect = 'v2.5' | 'v3.32'
@@ -8,6 +8,7 @@ export class NetworkPolicyWorld {
   /** By `NAMESPACE/NAME`. */
   readonly pods = new Map<string, Pod>()
   dialect: Dialect = 'v2.5'
+  #prober: MatrixProber | undefined
   /** Every pair before there was a policy: the control of what is blocked later. */
   open: MatrixWindow | undefined
   /** How a ping of the pod, and wget of its Service, ended before there was a policy. */
@@ -17,6 +18,14 @@ export class NetworkPolicyWorld {
   denyChain = 'unknown'
   /** The ClusterIP of the Service web. */
   serviceAddress = ''
+
+  /** The probers stay until the cluster ends, or the scenario where that goes on. */
+  prober(context: StepContext): MatrixProber {
+    const prober = this.#prober ?? new MatrixProber()
+    if (this.#prober === undefined) context.afterwards('the probers', async () => await prober[Symbol.asyncDispose]())
+    this.#prober = prober
+    return prober
+  }
 
   pod(key: string): Pod {
     const pod = this.pods.get(key)
