@@ -4,6 +4,7 @@ import { mustRun, type RunTool, toolsOf } from '../../run-tool.ts'
 import { type ApplyOutcome, applyInitRules } from './apply-rules.ts'
 import { buildInitRules, type PodFacts } from './build-rules.ts'
 import { optionsOf } from './init-rules.test-helper.ts'
+import { renderRemoval, renderRestore } from './rule-builder.ts'
 
 const facts: PodFacts = { hasIpv6: true, dnsServers: { 4: ['10.96.0.10'], 6: ['fd00:10:96::a'] } }
 
@@ -128,6 +129,15 @@ describe.each(['nft', 'legacy'])('with iptables-%s', (backend) => {
     expect((await state()).match(/^-A|^:ISTIO/gm)).toBeNull()
     expect(before.match(/^-A/gm)).toBeNull()
   })
+})
+
+it('takes away with the payload of a dry run what that of another has made', async () => {
+  const rules = buildInitRules(optionsOf(['-m', 'TPROXY', '-b', '*', '-i', '*', '-c', 'eth1']), facts)
+  const restore = ['iptables-restore', '-w', '5', '--noflush']
+  await mustRun(run, restore, renderRestore(rules[4]))
+  expect(await mustRun(run, ['iptables-save'])).toContain('ISTIO_TPROXY')
+  await mustRun(run, restore, renderRemoval(rules[4]))
+  expect(await mustRun(run, ['iptables-save'])).not.toMatch(/ISTIO_|^-A/m)
 })
 
 it('chooses legacy where legacy rules are, and nft elsewhere', async () => {

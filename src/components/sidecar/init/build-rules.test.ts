@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PodFacts } from './build-rules.ts'
 import { chainLines, noServers, rulesOf, tableLines } from './init-rules.test-helper.ts'
-import { renderRestore } from './rule-builder.ts'
+import { renderRemoval, renderRestore } from './rule-builder.ts'
 
 const dualStack: PodFacts = { ...noServers, hasIpv6: true }
 const withServers: PodFacts = { hasIpv6: true, dnsServers: { 4: ['127.0.0.53'], 6: ['::127.0.0.53'] } }
@@ -201,4 +201,20 @@ it('puts tables in the order of their names, IPv4 and IPv6 apart', () => {
   const rules = rulesOf(['--redirect-dns', '--drop-invalid'], withServers)
   expect(renderRestore(rules[4]).match(/^\* .*/gm)).toEqual(['* mangle', '* nat', '* raw'])
   expect(renderRestore(rules[6]).match(/^\* .*/gm)).toEqual(['* mangle', '* nat', '* raw'])
+})
+
+it('can be taken away again: jumps first, then chains', () => {
+  expect(renderRemoval(rulesOf(['-b', '*', '-c', 'eth1'])[4])).toBe(
+    `${[
+      '* nat',
+      '-D OUTPUT -j ISTIO_OUTPUT',
+      '-D PREROUTING -p tcp -j ISTIO_INBOUND',
+      '-D OUTPUT -o eth1 -j RETURN',
+      '-D PREROUTING -i eth1 -j RETURN',
+      ...['F', 'X'].flatMap((verb) =>
+        ['INBOUND', 'REDIRECT', 'IN_REDIRECT', 'OUTPUT'].map((name) => `-${verb} ISTIO_${name}`),
+      ),
+      'COMMIT',
+    ].join('\n')}\n`,
+  )
 })

@@ -10,7 +10,7 @@ import type { InitOptions } from './init-options.ts'
 import { readPodFacts } from './pod-facts.ts'
 import { readFlags } from './read-flags.ts'
 import { readInitOptions } from './read-options.ts'
-import { renderRestore } from './rule-builder.ts'
+import { renderRemoval, renderRestore } from './rule-builder.ts'
 
 /** Upstream's, by which istio-cni knows a pod that has no rules yet. */
 const validationExitCode = 126
@@ -41,7 +41,8 @@ async function runInit(options: InitOptions): Promise<number> {
   const rules = buildInitRules(options, facts)
   for (const warning of [...facts.warnings, ...rules.warnings]) process.stderr.write(`warning: ${warning}\n`)
   if (options.dryRun) {
-    process.stdout.write(renderRestore(rules[4]) + renderRestore(rules[6]))
+    const render = options.cleanupOnly ? renderRemoval : renderRestore
+    process.stdout.write(render(rules[4]) + render(rules[6]))
     return 0
   }
   if (!options.skipRuleApply) {

@@ -61,6 +61,19 @@ export function renderRestore(rules: readonly InitRule[]): string {
     .join('')
 }
 
+/** What takes these rules away, where they are all there: for a dry run, which looks at nothing. */
+export function renderRemoval(rules: readonly InitRule[]): string {
+  return tablesOf(rules)
+    .map((table) => {
+      const own = ownChains(rulesOfTable(rules, table))
+      const builtIn = rulesOfTable(rules, table).filter(({ chain }) => !isOwnChain(chain))
+      const deletions = builtIn.toReversed().map(({ chain, spec }) => `-D ${chain} ${spec.join(' ')}`)
+      const lines = [...deletions, ...own.map((chain) => `-F ${chain}`), ...own.map((chain) => `-X ${chain}`)]
+      return `* ${table}\n${lines.join('\n')}\nCOMMIT\n`
+    })
+    .join('')
+}
+
 function renderTable(table: string, rules: readonly InitRule[]): string {
   const lines = [`* ${table}`, ...ownChains(rules).map((chain) => `-N ${chain}`), ...rules.map(ruleLine), 'COMMIT']
   return `${lines.join('\n')}\n`

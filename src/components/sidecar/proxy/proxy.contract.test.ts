@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../../helpers/package-root.ts'
 import { waitFor } from '../../../../helpers/wait-for.ts'
+import { type NamespaceHost, startNamespaceHost } from '../../../capture/testing/namespace-host.ts'
 import type { HostProcess } from '../../../cluster/host.ts'
-import { isolatedHost } from '../../../ruleset/isolated-host.test-helper.ts'
 import { mustRun, toolsOf } from '../../run-tool.ts'
 import type { ConnectionRecord } from './connection-record.ts'
-
-type TestHost = Awaited<ReturnType<typeof isolatedHost>>
 
 /** Sends back who it sees and how much came, when the sender is done. */
 const appSource = `require('net').createServer({ allowHalfOpen: true }, (socket) => {
@@ -18,18 +16,22 @@ const program = [process.execPath, `${packageRoot()}/bin/packetproof.mjs`, 'agen
 const podAddresses = { 4: '10.0.0.1', 6: 'fd00::1' }
 const peerAddress = { 4: '10.0.0.2', 6: 'fd00::2' }
 
-let pod: TestHost
-let peer: TestHost
+let pod: NamespaceHost
+let peer: NamespaceHost
 let running: HostProcess[]
 
 beforeEach(async () => {
-  ;[pod, peer] = await Promise.all([isolatedHost(), isolatedHost()])
   running = []
-  const links =
-    'link add eth0 type veth peer name peer0\nlink set eth0 up\naddress add 10.0.0.1/24 dev eth0\naddress add fd00::1/64 dev eth0 nodad\n'
-  await mustRun(toolsOf(pod), ['ip', '-batch', '-'], links)
-  const pid = (await peer.exec(['sh', '-c', 'readlink /proc/self/ns/net'])).stdout.trim()
-  await mustRun(toolsOf(pod), ['ip', 'link', 'set', 'peer0', 'netns', await holderOf(pid)])
+  peer = await startNamespaceHost('peer', 'link set lo up\n')
+  pod = await startNamespaceHost(
+    'pod',
+    `link set lo up
+link add eth0 type veth peer name peer0 netns ${peer.pid}
+link set eth0 up
+address add 10.0.0.1/24 dev eth0
+address add fd00::1/64 dev eth0 nodad
+`,
+  )
   await mustRun(
     toolsOf(peer),
     ['ip', '-batch', '-'],
@@ -42,13 +44,7 @@ afterEach(async () => {
   await Promise.all([pod, peer].map(async (host) => await host[Symbol.asyncDispose]()))
 })
 
-/** The process that holds a namespace, which isolatedHost keeps to itself. */
-async function holderOf(namespace: string): Promise<string> {
-  const script = `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/net 2>/dev/null)" = "$1" ] && { basename $p; exit; }; done`
-  return (await mustRun(toolsOf(pod), ['sh', '-c', script, 'sh', namespace])).trim()
-}
-
-async function start(host: TestHost, argv: readonly string[], ready: string): Promise<() => string> {
+async function start(host: NamespaceHost, argv: readonly string[], ready: string): Promise<() => string> {
   const child = await host.spawn(argv)
   running.push(child)
   let text = ''
@@ -83,7 +79,7 @@ async function startSidecar(mode: 'REDIRECT' | 'TPROXY'): Promise<() => Connecti
 }
 
 /** Sends, says that it is done, and returns what came back. */
-async function talk(from: TestHost, to: string, port: number, text: string, uid = 0): Promise<string> {
+async function talk(from: NamespaceHost, to: string, port: number, text: string, uid = 0): Promise<string> {
   const user = uid === 0 ? [] : ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups']
   const result = await from.exec([...user, 'timeout', '5', 'nc.openbsd', '-N', to, String(port)], { stdin: text })
   return result.stdout
@@ -190,6 +186,34 @@ it('answers on the ports that are left alone', async () => {
   const ask = async (port: number, path: string): Promise<string> =>
     (await peer.exec(['wget', '-qO-', '-T', '3', '-S', `http://10.0.0.1:${port}${path}`])).stderr
   expect(await ask(15_021, '/healthz/ready')).toContain('200 OK')
+})
+
+it('turns away what is more than it may have open at one time', async () => {
+  const log = await start(pod, [...program, 'sidecar-proxy', '--max-connections', '1'], 'listening')
+  await mustRun(toolsOf(pod), [
+    'iptables',
+    '-t',
+    'nat',
+    '-A',
+    'PREROUTING',
+    '-p',
+    'tcp',
+    '--dport',
+    '9080',
+    '-j',
+    'REDIRECT',
+    '--to-ports',
+    '15006',
+  ])
+  await start(pod, [process.execPath, '-e', appSource], 'ready')
+  const first = await peer.spawn(['nc.openbsd', '-v', podAddresses[4], '9080'])
+  running.push(first)
+  first.stdin.write('hello')
+  let said = ''
+  first.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await waitFor('the first connection', () => said.includes('succeeded'), { timeoutMs: 5000 })
+  await talk(peer, podAddresses[4], 9080, 'hello')
+  await waitFor('a line about the second', () => log().includes('turned away: 1 connections'), { timeoutMs: 5000 })
 })
 
 it('names a flag that it does not know, and a port that is taken', async () => {

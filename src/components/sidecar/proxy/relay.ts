@@ -15,6 +15,9 @@ export async function relay(peer: Socket, onward: Socket): Promise<string | unde
     }
   peer.on('error', fail(onward))
   onward.on('error', fail(peer))
+  // Who has gone in the meantime will not say so again.
+  if (peer.destroyed) onward.resetAndDestroy()
+  if (onward.destroyed) peer.resetAndDestroy()
   const closed = Promise.all([untilClosed(peer), untilClosed(onward)])
   peer.pipe(onward)
   onward.pipe(peer)
