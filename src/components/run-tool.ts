@@ -61,10 +61,15 @@ export async function mustRun(run: RunTool, argv: readonly string[], stdin?: str
   const [program = ''] = argv
   const said = stderr.trim() || stdout.trim() || 'it said nothing'
   if (exitCode === noSuchProgram) {
-    const hint = `install ${program.startsWith('ip6tables') || program.startsWith('iptables') ? 'iptables' : program}`
+    const hint = `install ${packageOf(program)}`
     throw new PacketproofError('E_TOOL_MISSING', `there is no ${program}: ${said}`, { hint })
   }
   // iptables-restore names the line that it refuses, and a payload for it is short.
   const input = stdin !== undefined && stdin.length < 2000 ? `; its input was:\n${stdin.trimEnd()}` : ''
   throw new PacketproofError('E_EXEC_FAILED', `${argv.join(' ')} ended with ${exitCode ?? 'a signal'}: ${said}${input}`)
+}
+
+function packageOf(program: string): string {
+  if (/^ip6?tables/.test(program)) return 'iptables'
+  return program === 'wg' ? 'wireguard-tools' : program
 }

@@ -4,7 +4,7 @@ import { messageOf, PacketproofError } from '../../errors.ts'
 import type { RunTool } from '../run-tool.ts'
 import { applyCommands } from './apply.ts'
 import { type NodeObject, type PodObject, readClusterFacts } from './cluster-facts.ts'
-import { type Desire, type DesireOptions, desiredNode, familiesOf } from './desired-node.ts'
+import { type Desire, type DesireOptions, desiredNode, familiesFor } from './desired-node.ts'
 import { type Carrier, ensureDevice, explainMissingDevice, findDevice } from './device.ts'
 import { loadPrivateKey } from './key-file.ts'
 import { publicKeyOf } from './key-pair.ts'
@@ -152,7 +152,7 @@ class EncryptionAgent {
     const privateKey = await loadPrivateKey(stateDirectory)
     this.#watchKey(stateDirectory)
     const publicKey = publicKeyOf(privateKey)
-    const families = [...new Set(facts.nodes.flatMap(familiesOf))]
+    const families = familiesFor(facts.nodes, this.#options.nodeName)
     let state = isFull ? await observeNode(run, families) : await this.#lookAtPeers(families)
     const desire = desiredNode(facts, state.links, publicKey, this.#options, this.#accepted)
     this.#tell(desire)

@@ -15,12 +15,13 @@ export async function applyCommands(
   onChange: (what: string) => void,
 ): Promise<void> {
   for (const { argv, stdin, why, takesPrivateKey } of commands) {
-    const input = takesPrivateKey ? `${privateKey?.toString('base64') ?? ''}\n` : stdin
+    const key = privateKey?.toString('base64') ?? ''
+    const input = takesPrivateKey ? `${key}\n` : stdin
     if (takesPrivateKey) {
       const { exitCode, stderr } = await run(argv, input)
-      // Not by mustRun, which shows a failed command's input.
-      if (exitCode !== 0)
-        throw new Error(`the private key could not be set: ${stderr.trim() || `exit code ${exitCode}`}`)
+      // Not by mustRun, which shows a failed command's input; and `wg` shows a key that it does not like.
+      const said = (key === '' ? stderr : stderr.replaceAll(key, '(the key)')).trim()
+      if (exitCode !== 0) throw new Error(`the private key could not be set: ${said || `exit code ${exitCode}`}`)
     } else {
       await mustRun(run, argv, input).catch(async (error: unknown) => {
         throw await explainWgFailure(run, error)

@@ -57,6 +57,25 @@ describe.skipIf(isMissing)(
       expect(await talks(0, 1)).toBe('ok')
     })
 
+    it('shows a private key to nobody: not in logs, arguments or objects', async () => {
+      const key = (await first.readFile('/run/cilium/state/cilium_wg0.key')).toString('base64')
+      expect(key).toHaveLength(44)
+      const { items } = await cluster.api.core.listPodForAllNamespaces()
+      const agent = items.find(({ metadata, spec }) => metadata?.labels?.['k8s-app'] && spec?.nodeName === first.name)
+      const name = agent?.metadata?.name ?? ''
+      const seen = await Promise.all([
+        ...['agent', 'device'].map((container) =>
+          cluster.api.core.readNamespacedPodLog({ namespace: 'kube-system', name, container }),
+        ),
+        text(first, 'ps', 'axww'),
+        text(first, 'sh', '-c', 'cat /proc/[0-9]*/environ | tr "\\0" "\\n"'),
+        cluster.api.core.listNode().then((nodes) => JSON.stringify(nodes)),
+        Promise.resolve(JSON.stringify(items)),
+      ])
+      expect(seen.join('\n')).toContain('set the private key')
+      for (const part of seen) expect(part).not.toContain(key)
+    })
+
     it('heals what others break', async () => {
       await ensureSuccess(first, [
         'sh',

@@ -5,7 +5,7 @@ import { isTimeout, messageOf, PacketproofError } from '../../errors.ts'
 import type { ComponentContext, Ownership } from '../component.ts'
 import { toolsOf } from '../run-tool.ts'
 import { type NodeObject, type PodObject, readClusterFacts } from './cluster-facts.ts'
-import { desiredNode, familiesOf } from './desired-node.ts'
+import { desiredNode, familiesFor } from './desired-node.ts'
 import { type EncryptionFlags, parseEncryptionFlags } from './flags.ts'
 import {
   type EncryptionOptions,
@@ -114,7 +114,7 @@ async function missingOnNode(
     )
     if (silent !== undefined) return { what: `${silent.name} has published no public key`, on: silent.name }
     const run = toolsOf(node, signal)
-    const state = await observeNode(run, [...new Set(facts.nodes.flatMap(familiesOf))])
+    const state = await observeNode(run, familiesFor(facts.nodes, node.name))
     const self = facts.nodes.find(({ name }) => name === node.name)
     const desire = desiredNode(facts, state.links, self?.publicKey, { ...flags, nodeName: node.name })
     const { rules, device } = planNode(state, desire.node)

@@ -60,7 +60,13 @@ export function desiredNode(
   }
 }
 
-export function familiesOf({ podCidrs, addresses }: NodeFacts): readonly IpFamily[] {
+/** The address families of a node; of all of them where it is not known which one this machine is. */
+export function familiesFor(nodes: readonly NodeFacts[], name: string | undefined): readonly IpFamily[] {
+  const own = nodes.find((node) => node.name === name)
+  return own === undefined ? [...new Set(nodes.flatMap(familiesOf))] : familiesOf(own)
+}
+
+function familiesOf({ podCidrs, addresses }: NodeFacts): readonly IpFamily[] {
   const all = podCidrs.length > 0 ? podCidrs : addresses
   return [...new Set(all.map(familyOf))].sort((a, b) => a - b)
 }

@@ -4,7 +4,7 @@ import { invalidInput, messageOf } from '../../errors.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
 import type { RunTool } from '../run-tool.ts'
 import { type NodeObject, type PodObject, readClusterFacts } from './cluster-facts.ts'
-import { type DesireOptions, desiredNode, familiesOf } from './desired-node.ts'
+import { type DesireOptions, desiredNode, familiesFor } from './desired-node.ts'
 import { deviceName } from './names.ts'
 import { type NodeState, observeNode } from './observe.ts'
 import { type Command, planNode } from './plan-node.ts'
@@ -17,7 +17,7 @@ export interface ClusterObjects {
 /** What the agent would do on this machine. */
 export async function dryRunOnMachine(objects: ClusterObjects, options: DesireOptions, run: RunTool): Promise<DryRun> {
   const facts = readClusterFacts(objects.nodes, objects.pods)
-  const state = await observeNode(run, [...new Set(facts.nodes.flatMap(familiesOf))])
+  const state = await observeNode(run, familiesFor(facts.nodes, options.nodeName))
   return print(objects, options, state)
 }
 

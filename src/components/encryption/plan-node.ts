@@ -2,7 +2,16 @@ import { familyOf } from '../../../helpers/cidr.ts'
 import { invalidInput } from '../../errors.ts'
 import { findChain } from '../../ruleset/model.ts'
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
-import { deviceName, encryptMark, type IpFamily, overheadBytes, routeTable, rulePriority, setNames } from './names.ts'
+import {
+  chainNames,
+  deviceName,
+  encryptMark,
+  type IpFamily,
+  overheadBytes,
+  routeTable,
+  rulePriority,
+  setNames,
+} from './names.ts'
 import type { FamilyState, NodeState, ShownLink, ShownRule } from './observe.ts'
 import type { Peer } from './plan-peers.ts'
 import { planWireguard } from './plan-wireguard.ts'
@@ -126,7 +135,7 @@ function planRules(state: NodeState, desired: DesiredNode, family: IpFamily): Co
 
 /** A strict chain where strict mode is off. */
 function leftovers(state: FamilyState | undefined, wanted: readonly string[]): { rules: string[]; chains: string[] } {
-  const name = 'ENCRYPT-STRICT'
+  const name = chainNames.strict
   if (state === undefined || wanted.includes(name) || findChain(state.mangle, 'mangle', name) === undefined) {
     return { rules: [], chains: [] }
   }
