@@ -4,8 +4,6 @@ import type { NetworkPolicyWorld } from './world.ts'
 /** How long rules may take once the API has an object; what is still missing then is for the claims to find. */
 const SETTLE_TIMEOUT_MS = 5000
 
-export type Manifest = Parameters<StepContext['cluster']['apply']>[0][number]
-
 /** Whether the rules are this project's, whose plan can be compared with the kernel. */
 export function isBuiltin(context: StepContext): boolean {
   return (context.settings.components.get('network-policy') ?? 'builtin') === 'builtin'

@@ -1,4 +1,9 @@
-import type { V1LabelSelector, V1NetworkPolicyEgressRule, V1NetworkPolicyPeer } from '@kubernetes/client-node'
+import type {
+  V1IPBlock,
+  V1LabelSelector,
+  V1NetworkPolicyEgressRule,
+  V1NetworkPolicyPeer,
+} from '@kubernetes/client-node'
 import type { PolicyIngressRule, PolicyObject } from '../../oracle/objects.ts'
 import type { ConformanceCase, ConformanceStep, ExpectedRow, PolicyState } from '../conformance-case.ts'
 
@@ -32,6 +37,16 @@ export function podLabel(pod: string): V1LabelSelector {
 
 export function pods(pod: string): V1NetworkPolicyPeer {
   return { podSelector: podLabel(pod) }
+}
+
+/** A block that holds just this address. */
+export function host(address: string): string {
+  return `${address}/${address.includes(':') ? 128 : 32}`
+}
+
+/** Every address of the family of this one, but for it. */
+export function everyoneBut(address: string): V1IPBlock {
+  return { cidr: address.includes(':') ? '::/0' : '0.0.0.0/0', except: [host(address)] }
 }
 
 /** The label that Kubernetes gives a namespace. */

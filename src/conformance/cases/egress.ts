@@ -4,6 +4,7 @@ import {
   allow,
   block,
   byName,
+  host,
   inNamespace,
   podLabel,
   pods,
@@ -100,10 +101,6 @@ export const egressCases: readonly ConformanceCase[] = [
 
 function egressForA() {
   return policy('allow-egress-for-target', { for: 'a', egress: [{}] })
-}
-
-function host(address: string): string {
-  return `${address}/${address.includes(':') ? 128 : 32}`
 }
 
 /** The API takes host bits in a CIDR. */

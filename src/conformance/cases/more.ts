@@ -1,5 +1,5 @@
 import type { ConformanceCase, ConformanceStep } from '../conformance-case.ts'
-import { allow, block, inNamespace, podLabel, pods, policy, step } from './case-parts.ts'
+import { allow, block, everyoneBut, inNamespace, podLabel, pods, policy, step } from './case-parts.ts'
 
 const nobody = [block('*', 'x/a')]
 
@@ -86,7 +86,7 @@ export const moreCases: readonly ConformanceCase[] = [
             ingress: [
               {
                 from: ['x/b', 'y/b'].map((pod) => ({
-                  ipBlock: { cidr: '0.0.0.0/0', except: [`${addressOf(pod)}/32`] },
+                  ipBlock: everyoneBut(addressOf(pod)),
                 })),
               },
             ],
@@ -102,8 +102,8 @@ export const moreCases: readonly ConformanceCase[] = [
           policy('blocks', {
             for: 'a',
             ingress: [
-              { from: [{ ipBlock: { cidr: '0.0.0.0/0', except: [`${addressOf('x/b')}/32`] } }], ports: [{ port: 80 }] },
-              { from: [{ ipBlock: { cidr: '0.0.0.0/0', except: [`${addressOf('y/b')}/32`] } }], ports: [{ port: 81 }] },
+              { from: [{ ipBlock: everyoneBut(addressOf('x/b')) }], ports: [{ port: 80 }] },
+              { from: [{ ipBlock: everyoneBut(addressOf('y/b')) }], ports: [{ port: 81 }] },
             ],
           }),
         ],
