@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, PacketproofError } from '../../errors.ts'
 import type { RunTool } from '../run-tool.ts'
 import { applyCommands } from './apply.ts'
-import { type NodeObject, type PodObject, readClusterFacts } from './cluster-facts.ts'
+import { type ClusterFacts, type NodeObject, type PodObject, readClusterFacts } from './cluster-facts.ts'
 import { type Desire, type DesireOptions, desiredNode, familiesFor } from './desired-node.ts'
 import { type Carrier, ensureDevice, explainMissingDevice, findDevice } from './device.ts'
 import { loadPrivateKey } from './key-file.ts'
@@ -155,7 +155,7 @@ class EncryptionAgent {
     const families = familiesFor(facts.nodes, this.#options.nodeName)
     let state = isFull ? await observeNode(run, families) : await this.#lookAtPeers(families)
     const desire = desiredNode(facts, state.links, publicKey, this.#options, this.#accepted)
-    this.#tell(desire)
+    this.#tell(desire, facts)
     if (isFull) {
       await this.#apply(planNode(state, desire.node).rules)
       const carrier = await this.#haveDevice()
@@ -217,7 +217,13 @@ class EncryptionAgent {
     }
   }
 
-  #tell({ node, problems }: Desire): void {
+  #tell({ self, node, problems }: Desire, facts: ClusterFacts): void {
+    const silent = facts.nodes.filter(({ name, publicKey }) => name !== self.name && publicKey === undefined)
+    if (silent.length > 0) {
+      const fate = this.#options.strict ? 'dropped' : 'not encrypted'
+      const names = silent.map(({ name }) => name).join(', ')
+      this.#say('silent', 'info', `no public key yet of ${names}: what goes to pods there is ${fate}`)
+    } else this.#said.delete('silent')
     for (const problem of problems) this.#say(`problem ${problem}`, 'warning', problem)
     for (const key of this.#said.keys()) {
       if (key.startsWith('problem ') && !problems.includes(key.slice('problem '.length))) this.#said.delete(key)

@@ -7,6 +7,7 @@ import { createCluster } from '../../providers/create-cluster.ts'
 import { noWireguard, readWireguardSupport } from '../../providers/netns/client/wireguard-support.ts'
 import { deployEncryption } from './deploy.ts'
 import { publicKeyAnnotation } from './names.ts'
+import { newKey } from './objects.test-helper.ts'
 import { removeEncryption } from './remove.ts'
 import { parseWgShow, type ShownDevice } from './wg-show.ts'
 
@@ -166,7 +167,13 @@ describe.skipIf(isMissing)(
         body: [{ op: 'replace', path: '/metadata/annotations', value: { [publicKeyAnnotation]: 'c2hvcnQ=' } }],
       })
       await waitFor('the short key to be named', async () => (await logs()).includes('found 5 bytes'), wait)
+      const ofSpare = async (): Promise<boolean> =>
+        (await show(second)).peers.some(({ endpoint }) => endpoint === '172.18.0.77:51871')
+      const path = `/metadata/annotations/${publicKeyAnnotation.replace('/', '~1')}`
+      await cluster.api.core.patchNode({ name: 'spare', body: [{ op: 'replace', path, value: newKey() }] })
+      await waitFor('the node to be a peer once its key is one', ofSpare, wait)
       await cluster.api.core.deleteNode({ name: 'spare' })
+      await waitFor('the node that left to be no peer any more', async () => !(await ofSpare()), wait)
     })
 
     it('publishes its key again when somebody takes the annotation away', async () => {
