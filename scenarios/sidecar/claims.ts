@@ -25,6 +25,12 @@ export const claims: readonly ClaimDefinition[] = [
       'istio-init runs istio-iptables with -p 15001 -z 15006 -u 1337 -m REDIRECT -i * -x "" -b * -d 15090,15021,15020.',
     ...right,
   },
+  {
+    id: 'S1.3a',
+    statement:
+      'With these flags the chains of the table nat hold the rules of istio-iptables, in its order, and no others.',
+    ...correction,
+  },
   { id: 'S1.4', statement: 'What goes out of the pod is redirected to port 15001 of the proxy.', ...right },
   { id: 'S1.5', statement: 'What comes into the pod is redirected to port 15006 of the proxy.', ...right },
   {

@@ -31,3 +31,22 @@ export const flows = {
   passthrough: [rule.output, rule.fromPassthrough],
   proxyOut: [rule.output, rule.proxyUser],
 } as const
+
+/** All of them, in the order in which they stand. */
+export const listing: readonly string[] = [
+  rule.prerouting,
+  rule.output,
+  ...[15_008, 15_090, 15_021, 15_020].map(rule.excluded),
+  rule.inbound,
+  rule.to15006,
+  rule.to15001,
+  rule.fromPassthrough,
+  rule.proxyToItself,
+  rule.appByLo,
+  rule.proxyUser,
+  rule.groupToItself,
+  rule.groupByLo,
+  rule.proxyGroup,
+  rule.localhost,
+  rule.redirect,
+]

@@ -4,15 +4,17 @@ import {
   hasCountedOnly,
   isEqual,
   type Judged,
+  listsRules,
   type Observation,
   observe,
+  readRuleset,
   type StepContext,
   type StepDefinition,
   udp,
 } from '../../../src/index.ts'
 import { excludedRules, type Flow, flowRows } from '../flow-rows.ts'
 import { describeExpected, describeRecord, recordOf } from '../proxy-log.ts'
-import { flows, once, rule } from '../rules.ts'
+import { flows, listing, once, rule } from '../rules.ts'
 import { ipOf, isEchoed, peerIn, type Talk, talk } from '../talk.ts'
 import type { SidecarWorld } from '../world.ts'
 
@@ -20,6 +22,7 @@ export const flowTable: StepDefinition<SidecarWorld> = {
   id: 'flows',
   title: 'one connection of each kind (A to L), with the counters of the pod around it',
   claims: [
+    'S1.3a',
     'S1.4',
     'S1.5',
     'S1.6',
@@ -48,9 +51,22 @@ export const flowTable: StepDefinition<SidecarWorld> = {
   ],
   requires: ['external-hosts'],
   async run(context, world) {
+    await claimListing(context, world)
     for (const flow of flowRows) await tryFlow(context, world, flow)
     await tryDatagram(context, world)
   },
+}
+
+async function claimListing(context: StepContext, world: SidecarWorld): Promise<void> {
+  const rules = await readRuleset(world.pod('reviews'), { table: 'nat', signal: context.signal })
+  const chains = [...new Set(listing.map((text) => text.split(' ')[1] ?? ''))]
+  await context.claim('S1.3a', (claim) => {
+    for (const chain of chains) {
+      const prefix = `-A ${chain} `
+      const wanted = listing.filter((text) => text.startsWith(prefix)).map((text) => text.slice(prefix.length))
+      claim.observe(chain, listsRules(rules, 'nat', chain, wanted))
+    }
+  })
 }
 
 async function tryFlow(context: StepContext, world: SidecarWorld, flow: Flow): Promise<void> {
