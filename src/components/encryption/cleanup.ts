@@ -14,7 +14,8 @@ import {
   socketDirectory,
 } from './names.ts'
 import { type FamilyState, observeNode } from './observe.ts'
-import { type Command, isOwnRule } from './plan-node.ts'
+import type { Command } from './plan-node.ts'
+import { isOwnRule } from './plan-routing.ts'
 import { renderMangle } from './rules.ts'
 import { deleteServiceTable } from './service-marks.ts'
 

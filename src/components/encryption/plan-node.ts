@@ -1,21 +1,11 @@
 import { familyOf } from '../../../helpers/cidr.ts'
 import { invalidInput } from '../../errors.ts'
-import { findChain } from '../../ruleset/model.ts'
-import { parseRuleset } from '../../ruleset/parse-ruleset.ts'
-import {
-  chainNames,
-  deviceName,
-  encryptMark,
-  type IpFamily,
-  overheadBytes,
-  routeTable,
-  rulePriority,
-  setNames,
-} from './names.ts'
-import type { FamilyState, NodeState, ShownLink, ShownRule } from './observe.ts'
+import { deviceName, type IpFamily, overheadBytes, setNames } from './names.ts'
+import type { NodeState, ShownLink } from './observe.ts'
 import type { Peer } from './plan-peers.ts'
+import { planRouting } from './plan-routing.ts'
+import { planRules } from './plan-rules.ts'
 import { planWireguard } from './plan-wireguard.ts'
-import { markText, type OwnChain, ownChains, renderMangle } from './rules.ts'
 import { deleteServiceTable, holdsServiceMarks, renderServiceMarks } from './service-marks.ts'
 
 /** A change of a machine, as a command. */
@@ -98,51 +88,6 @@ function planSet({ families }: NodeState, family: IpFamily): Command[] {
   return [{ argv: ['ipset', 'create', name, 'hash:ip', 'family', inet, '-exist'], why: `make the set ${name}` }]
 }
 
-function planRules(state: NodeState, desired: DesiredNode, family: IpFamily): Command[] {
-  const mangle = state.families[family]?.mangle
-  const chains = ownChains(family, { uplink: desired.uplink.name, strict: desired.strict })
-  const wanted = parseRuleset(renderMangle(chains, [], { rules: [], chains: [] }), {
-    source: 'the rules that are wanted',
-  })
-  const isRight = ({ name }: OwnChain): boolean => {
-    const [now, then] = [mangle, wanted].map((ruleset) => ruleset && findChain(ruleset, 'mangle', name)?.rules)
-    return now?.length === then?.length && (now ?? []).every((rule, at) => rule.identity === then?.[at]?.identity)
-  }
-  const callsOf = (hook: string, name: string): number =>
-    (mangle &&
-      findChain(mangle, 'mangle', hook)?.rules.filter(
-        ({ target, spec }) => target === name && spec.trim() === `-j ${name}`,
-      ).length) ??
-    0
-  const payload = renderMangle(
-    chains.filter(
-      (chain) => mangle === undefined || findChain(mangle, 'mangle', chain.name) === undefined || !isRight(chain),
-    ),
-    chains.filter(({ hook, name }) => callsOf(hook, name) === 0),
-    leftovers(
-      state.families[family],
-      chains.map(({ name }) => name),
-    ),
-  )
-  const extra = chains.flatMap(({ hook, name }) =>
-    Array.from({ length: Math.max(0, callsOf(hook, name) - 1) }, () => `-D ${hook} -j ${name}`),
-  )
-  const restore = family === 4 ? 'iptables-restore' : 'ip6tables-restore'
-  return [payload, extra.length === 0 ? '' : ['*mangle', ...extra, 'COMMIT', ''].join('\n')]
-    .filter((stdin) => stdin !== '')
-    .map((stdin) => ({ argv: [restore, '-w', '5', '--noflush'], stdin, why: `write the rules of IPv${family}` }))
-}
-
-/** A strict chain where strict mode is off. */
-function leftovers(state: FamilyState | undefined, wanted: readonly string[]): { rules: string[]; chains: string[] } {
-  const name = chainNames.strict
-  if (state === undefined || wanted.includes(name) || findChain(state.mangle, 'mangle', name) === undefined) {
-    return { rules: [], chains: [] }
-  }
-  const calls = findChain(state.mangle, 'mangle', 'POSTROUTING')?.rules.filter(({ target }) => target === name) ?? []
-  return { rules: calls.map(({ spec }) => `POSTROUTING ${spec}`), chains: [name] }
-}
-
 function planMembers(state: NodeState, desired: DesiredNode, family: IpFamily, how: 'add' | 'remove'): Command[] {
   const members = new Set(state.families[family]?.members)
   const wanted = new Set(
@@ -190,49 +135,4 @@ function planLink(state: NodeState, { uplink }: DesiredNode): Command[] {
         ]),
     ...(isUp ? [] : [{ argv: ['ip', 'link', 'set', 'dev', deviceName, 'up'], why: 'bring the tunnel up' }]),
   ]
-}
-
-function planRouting(state: FamilyState | undefined, family: IpFamily): Command[] {
-  const ip = ['ip', `-${family}`]
-  const routed = state?.routes.some(({ dst, dev }) => dst === 'default' && dev === deviceName) ?? false
-  const rules = state?.rules ?? []
-  const own = rules.filter(isOwnRule)
-  const strangers = rules.filter((rule) => rule.table === routeTable && !isOwnRule(rule))
-  return [
-    ...(routed
-      ? []
-      : [
-          {
-            argv: [...ip, 'route', 'replace', 'default', 'dev', deviceName, 'table', routeTable],
-            why: `IPv${family}: table ${routeTable} leads into the tunnel`,
-          },
-        ]),
-    ...[...strangers, ...own.slice(1)].map((rule) => ({
-      argv: [...ip, 'rule', 'del', 'priority', String(rule.priority), 'lookup', routeTable],
-      why: `IPv${family}: away with another rule for table ${routeTable}`,
-    })),
-    ...(own.length > 0
-      ? []
-      : [
-          {
-            argv: [...ip, 'rule', 'add', 'priority', String(rulePriority), 'fwmark', markText, 'lookup', routeTable],
-            why: `IPv${family}: what is marked takes table ${routeTable}`,
-          },
-        ]),
-  ]
-}
-
-/** What `ip -j rule` says of a rule that has no further conditions. */
-const plainFields = new Set(['priority', 'src', 'fwmark', 'fwmask', 'table', 'protocol'])
-
-export function isOwnRule(rule: ShownRule): boolean {
-  const { priority, fwmark, fwmask, src, table } = rule
-  return (
-    priority === rulePriority &&
-    table === routeTable &&
-    (src === undefined || src === 'all') &&
-    Number(fwmark) === encryptMark.value &&
-    Number(fwmask) === encryptMark.mask &&
-    Object.keys(rule).every((name) => plainFields.has(name))
-  )
 }
