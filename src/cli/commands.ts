@@ -3,6 +3,7 @@ import { labCommandSpecs } from './lab-commands.ts'
 import { rulesOptions } from './lab-options.ts'
 import type { OptionValues } from './option-values.ts'
 import {
+  compareOptions,
   injectOptions,
   listOptions,
   matrixOptions,
@@ -147,6 +148,19 @@ export const commandSpecs: readonly CommandSpec[] = [
       "packetproof conformance --provider kind --component network-policy=upstream --cases 0 --test 'named port'",
     ],
     load: async () => (await import('./commands/conformance.ts')).conformance,
+  },
+  {
+    name: 'compare',
+    arguments: '<first> <second>',
+    summary: 'show two runs side by side, and where they differ',
+    details:
+      'Each is a folder of a run, or its run.json. Verdicts, translations, rules and listings are compared; hosts, addresses and networks by what they are, so that runs of different providers can be compared. The exit code is 0 when the runs say the same, 1 when they differ.',
+    options: compareOptions,
+    examples: [
+      'packetproof compare reports/builtin reports/upstream',
+      'packetproof compare run-a/ run-b/ --out difference.html',
+    ],
+    load: async () => (await import('./commands/compare.ts')).compare,
   },
   ...labCommandSpecs,
   {

@@ -199,3 +199,9 @@ export const matrixOptions: readonly OptionSpec[] = [
   },
   ...everywhere,
 ]
+
+export const compareOptions: readonly OptionSpec[] = [
+  { name: 'all', short: 'a', kind: 'flag', description: 'show what is the same as well' },
+  { name: 'out', short: 'o', kind: 'text', argument: 'FILE', description: 'also write an HTML page to this file' },
+  ...everywhere,
+]
