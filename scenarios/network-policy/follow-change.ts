@@ -1,10 +1,12 @@
 import { type Judged, type MatrixProber, type Pod, type StepContext, serverNameOf, waitFor } from '../../src/index.ts'
+import { isDelivered, probeByCommand } from './matrix-by-commands.ts'
 
 /** How many probes in a row must agree before and after the change. */
 const STEADY = 8
 const TIMEOUT_MS = 5000
 /** What a probe waits for an answer: the grain of the measurement while nothing gets through. */
 const PROBE_MS = 45
+const PORT = { protocol: 'tcp', port: 80 } as const
 
 interface Sample {
   readonly startedAtMs: number
@@ -37,7 +39,12 @@ export async function followChange(
     from,
     to,
     becomes,
-  }: { readonly prober: MatrixProber; readonly from: Pod; readonly to: Pod; readonly becomes: 'allowed' | 'blocked' },
+  }: {
+    readonly prober: MatrixProber | undefined
+    readonly from: Pod
+    readonly to: Pod
+    readonly becomes: 'allowed' | 'blocked'
+  },
   change: () => Promise<void>,
 ): Promise<Enforcement> {
   const { signal } = context
@@ -72,12 +79,20 @@ export async function followChange(
   return judge(context, title, samples, { wanted, changedAtMs, acknowledgedAtMs })
 }
 
-async function probe(prober: MatrixProber, from: Pod, to: Pod, signal: AbortSignal): Promise<boolean | undefined> {
+async function probe(
+  prober: MatrixProber | undefined,
+  from: Pod,
+  to: Pod,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  if (prober === undefined) {
+    return isDelivered((await probeByCommand(from, to.addresses[0] ?? '', PORT, signal)).outcome)
+  }
   const name = serverNameOf(to.namespace, to.name)
   const { cells } = await prober.run({
     sources: [{ name: serverNameOf(from.namespace, from.name), host: from }],
     targets: [{ name, addresses: to.addresses, servers: [{ host: to, names: [name] }] }],
-    ports: [{ protocol: 'tcp', port: 80 }],
+    ports: [PORT],
     timeoutMs: PROBE_MS,
     signal,
   })

@@ -1,13 +1,16 @@
 import {
+  type CellOutcome,
   dropCounterOf,
   type MatrixWindow,
   matrixEvidence,
+  type Pod,
   type PolicyObjects,
   type StepContext,
   serverNameOf,
   truthTable,
   waitForServers,
 } from '../../src/index.ts'
+import { matrixByCommands } from './matrix-by-commands.ts'
 import { NAMESPACES } from './pods.ts'
 import { type NetworkPolicyWorld, PORTS } from './world.ts'
 
@@ -17,23 +20,27 @@ export async function observeMatrix(
   world: NetworkPolicyWorld,
   title: string,
 ): Promise<MatrixWindow> {
+  const pods = [...world.pods].map(([name, host]) => ({ name, host }))
+  const lack = context.lacks('prober')
+  const cells = lack === undefined ? await probeAll(context, world, pods) : await matrixByCommands(context, pods, PORTS)
+  return matrixEvidence(context.evidence, title, { cells }, truthTable(await readObjects(context, world), PORTS).cells)
+}
+
+async function probeAll(
+  context: StepContext,
+  world: NetworkPolicyWorld,
+  sources: readonly { readonly name: string; readonly host: Pod }[],
+): Promise<readonly CellOutcome[]> {
   const { cluster, signal } = context
   const prober = world.prober(context)
-  const pods = [...world.pods].map(([name, host]) => ({ name, host }))
-  const targets = pods.map(({ name, host }) => ({
+  const targets = sources.map(({ name, host }) => ({
     name,
     addresses: host.addresses,
     servers: [{ host, names: [serverNameOf(host.namespace, host.name)] }],
   }))
   await waitForServers(prober, targets, PORTS, { signal })
-  const result = await prober.run({
-    sources: pods,
-    targets,
-    ports: PORTS,
-    countDrops: dropCounterOf(cluster.nodes, 4, signal),
-    signal,
-  })
-  return matrixEvidence(context.evidence, title, result, truthTable(await readObjects(context, world), PORTS).cells)
+  const countDrops = dropCounterOf(cluster.nodes, 4, signal)
+  return (await prober.run({ sources, targets, ports: PORTS, countDrops, signal })).cells
 }
 
 /** What the oracle judges by: the objects as the API has them. */

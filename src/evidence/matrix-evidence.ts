@@ -15,7 +15,7 @@ export interface MatrixWindow {
 export function matrixEvidence(
   store: EvidenceStore,
   title: string,
-  { cells }: MatrixResult,
+  { cells }: Pick<MatrixResult, 'cells'>,
   truth: readonly TruthCell[] = [],
 ): MatrixWindow {
   const demands = new Map(truth.map((cell) => [cellKey(cell), cell.expectation]))

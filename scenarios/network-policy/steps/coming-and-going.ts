@@ -23,7 +23,11 @@ export const comingAndGoing: StepDefinition<NetworkPolicyWorld> = {
   needs: ['deny-all'],
   async run(context, world) {
     const { cluster } = context
-    const pair = { prober: world.prober(context), from: world.pod(SHELL), to: world.pod(WEB) }
+    const pair = {
+      prober: context.lacks('prober') === undefined ? world.prober(context) : undefined,
+      from: world.pod(SHELL),
+      to: world.pod(WEB),
+    }
     const gone = await followChange(context, 'web-deny-all is deleted', { ...pair, becomes: 'allowed' }, async () => {
       await cluster.delete([WEB_DENY_ALL])
     })

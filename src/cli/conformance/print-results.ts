@@ -24,8 +24,8 @@ export function caseText(result: CaseResult, style: Style): string {
   const lines = [
     `${colour[outcome](marks[outcome].padEnd(12))} ${name} ${style.dim(`(${durationMs} ms)`)}${reason === undefined ? '' : `: ${reason}`}`,
   ]
-  for (const { title, wrong, errors } of steps) {
-    const cells = [...wrong, ...errors]
+  for (const { title, wrong, errors, late } of steps) {
+    const cells = [...wrong, ...errors, ...late]
     if (cells.length === 0) continue
     if (title !== undefined) lines.push(`  ${title}:`)
     lines.push(...wrongCellLines(cells))

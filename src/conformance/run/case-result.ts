@@ -23,8 +23,8 @@ export interface StateResult {
   readonly skipped: readonly { readonly port: PolicyPort; readonly reason: string }[]
   /** Cells that the API leaves open. */
   readonly unspecified: number
-  /** Whether it took a second look for everything to be as it has to. */
-  readonly isLate: boolean
+  /** What was not as it has to be at the first look, but was at a later one. */
+  readonly late: readonly WrongCell[]
   /** Why it can not be said that every node had caught up with the API. */
   readonly problem?: string
   /** From the API's last acknowledgement until all nodes enforced it. */

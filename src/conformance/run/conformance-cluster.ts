@@ -103,14 +103,14 @@ export class ConformanceCluster implements AsyncDisposable {
     const { cells: truth } = truthTable(objectsOf(state, this.#world()), ports, family)
     let seen = await this.#probe(ports)
     let judged = judgeState(truth, seen, expected)
-    const wrongAtFirst = judged.wrong.length
+    const wrongAtFirst = judged.wrong
     for (let look = 0; judged.wrong.length > 0 && look < secondLooks; look++) {
       seen = replaceCells(seen, await this.#probe(ports, judged.wrong))
       judged = judgeState(truth, seen, expected)
     }
     return {
       ...judged,
-      isLate: wrongAtFirst > 0 && judged.wrong.length === 0,
+      late: judged.wrong.length === 0 ? wrongAtFirst : [],
       enforcedMs,
       durationMs: Math.round(performance.now() - startedAt),
       ...(problem !== undefined && { problem }),
