@@ -1,8 +1,8 @@
 import { type Judged, type MatrixProber, type Pod, type StepContext, serverNameOf, waitFor } from '../../src/index.ts'
 import { isDelivered, probeByCommand } from './matrix-by-commands.ts'
 
-/** How many probes in a row must agree before and after the change. */
-const STEADY = 8
+/** How many probes in a row must agree before and after the change: of a prober, and of commands, which are slow. */
+const STEADY = { prober: 8, commands: 3 } as const
 const TIMEOUT_MS = 5000
 /** What a probe waits for an answer: the grain of the measurement while nothing gets through. */
 const PROBE_MS = 45
@@ -50,6 +50,7 @@ export async function followChange(
   const { signal } = context
   const samples: Sample[] = []
   const wanted = becomes === 'allowed'
+  const steady = STEADY[prober === undefined ? 'commands' : 'prober']
   const ended = new AbortController()
   const probing = (async () => {
     while (!ended.signal.aborted) {
@@ -63,20 +64,20 @@ export async function followChange(
   try {
     const all = async (look: () => boolean) =>
       await waitFor('probes that agree', look, { timeoutMs: TIMEOUT_MS, signal }).catch(() => signal.throwIfAborted())
-    await all(() => samples.length >= STEADY)
+    await all(() => samples.length >= steady)
     changedAtMs = Date.now()
     await change()
     acknowledgedAtMs = Date.now()
     await all(
       () =>
-        samples.length > STEADY &&
-        samples.slice(-STEADY).every((sample) => sample.startedAtMs > changedAtMs && sample.isDelivered === wanted),
+        samples.length > steady &&
+        samples.slice(-steady).every((sample) => sample.startedAtMs > changedAtMs && sample.isDelivered === wanted),
     )
   } finally {
     ended.abort()
     await probing
   }
-  return judge(context, title, samples, { wanted, changedAtMs, acknowledgedAtMs })
+  return judge(context, title, samples, { wanted, steady, changedAtMs, acknowledgedAtMs })
 }
 
 async function probe(
@@ -103,7 +104,12 @@ function judge(
   context: StepContext,
   title: string,
   samples: readonly Sample[],
-  { wanted, changedAtMs, acknowledgedAtMs }: { wanted: boolean; changedAtMs: number; acknowledgedAtMs: number },
+  {
+    wanted,
+    steady,
+    changedAtMs,
+    acknowledgedAtMs,
+  }: { wanted: boolean; steady: number; changedAtMs: number; acknowledgedAtMs: number },
 ): Enforcement {
   const clockOf = (epochMs: number): number => context.clockOf(epochMs)
   // What was under way when the change came belongs to neither side.
@@ -136,7 +142,7 @@ function judge(
       title,
       entries: [...moments, ...ticks].sort((a, b) => a.atMs - b.atMs),
     }),
-    isSteadyBefore: before.length >= STEADY && before.every((sample) => sample.isDelivered === !wanted),
+    isSteadyBefore: before.length >= steady - 1 && before.every((sample) => sample.isDelivered === !wanted),
     obeyedAfterMs: obeying && Math.max(0, obeying.startedAtMs - acknowledgedAtMs),
     slipped: after.slice(0, first < 0 ? undefined : first).filter(isBad).length,
     relapses: first < 0 ? 0 : after.slice(first).filter((sample) => sample.isDelivered !== wanted).length,
