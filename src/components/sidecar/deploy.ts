@@ -6,7 +6,7 @@ import type { Cluster, Pod } from '../../cluster/cluster.ts'
 import { isTimeout, PacketproofError } from '../../errors.ts'
 import type { ComponentContext, Ownership, Variant } from '../component.ts'
 import { injectObject } from './inject/inject-object.ts'
-import type { PodParts } from './inject/inject-pod.ts'
+import type { InjectOptions, PodParts } from './inject/inject-pod.ts'
 import { initContainerName, proxyContainerName } from './inject/sidecar-containers.ts'
 import { istioCharts, istioHelmCommands } from './istio-charts.ts'
 
@@ -69,15 +69,21 @@ export async function runSidecarPods(
     spec,
   }))
   const [first] = placed
-  const injects = first !== undefined && (await isInjectedAtAdmission(cluster, namespace, first))
-  const image = typeof options.variant === 'object' ? options.variant.image : `packetproof/agent:${packageVersion()}`
-  const objects: readonly KubernetesObject[] = injects
-    ? placed
-    : placed.map((pod) => injectObject(pod, { image }).object)
+  const own = ownImages(options.variant)
+  const injects = own === undefined && first !== undefined && (await isInjectedAtAdmission(cluster, namespace, first))
+  const images = own ?? { image: `packetproof/agent:${packageVersion()}` }
+  const objects: readonly KubernetesObject[] = injects ? placed : placed.map((pod) => injectObject(pod, images).object)
   await cluster.apply(objects)
   return await Promise.all(
     placed.map(async ({ metadata: { name = '' } }) => await readyPod(cluster, namespace, name, context)),
   )
+}
+
+/** A program of this machine (`host:…`) writes the rules, and the built-in proxy stays; an image is that of both containers. */
+function ownImages(variant: SidecarOptions['variant']): InjectOptions | undefined {
+  if (typeof variant !== 'object') return undefined
+  const { image } = variant
+  return image.startsWith('host:') ? { initImage: image } : { image }
 }
 
 async function readyPod(

@@ -11,6 +11,8 @@ import {
 export interface InjectOptions {
   /** Of both containers. Default: Istio's. */
   readonly image?: string
+  /** Of the init container alone. Default: the same. */
+  readonly initImage?: string
 }
 
 /** A pod, or the template of one. */
@@ -38,9 +40,9 @@ const defaultContainerKeys = ['kubectl.kubernetes.io/default-container', 'kubect
 export function injectPod({ metadata, spec }: PodParts, options: InjectOptions = {}): InjectedPod {
   const reason = reasonToSkip({ ...(metadata && { metadata }), spec })
   if (reason !== undefined) return { skipped: reason }
-  const { image = upstreamProxyImage } = options
+  const { image = upstreamProxyImage, initImage = image } = options
   const capture = readCaptureAnnotations(metadata?.annotations)
-  const init = capture.mode === 'NONE' ? [] : [initContainer(image, capture)]
+  const init = capture.mode === 'NONE' ? [] : [initContainer(initImage, capture)]
   const status = { initContainers: init.map(({ name }) => name), containers: [proxyContainerName], revision: 'default' }
   const defaults = Object.fromEntries(defaultContainerKeys.map((key) => [key, spec.containers[0]?.name ?? '']))
   const annotations = { ...defaults, ...metadata?.annotations, [statusKey]: JSON.stringify(status) }

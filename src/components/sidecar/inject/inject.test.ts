@@ -65,6 +65,12 @@ describe('a pod', () => {
     expect(pod?.spec.containers[1]?.args?.slice(0, 2)).toEqual(['pilot-agent', 'proxy'])
   })
 
+  it('may take its init container from elsewhere', () => {
+    const { pod } = injectPod(app, { initImage: 'host:/opt/istio-iptables' })
+    expect(pod?.spec.initContainers?.[0]?.image).toBe('host:/opt/istio-iptables')
+    expect(pod?.spec.containers[1]?.image).toMatch(/istio\/proxyv2/)
+  })
+
   it.each([
     [{ ...app, spec: { ...app.spec, hostNetwork: true } }, 'hostNetwork'],
     [withAnnotations({ 'sidecar.istio.io/inject': 'false' }), 'sidecar.istio.io/inject'],
