@@ -79,12 +79,16 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'report',
-    arguments: '[directory]',
-    summary: 'show the last report, or the one in a folder',
+    arguments: '[directory...]',
+    summary: 'show the last report, or the one in a folder; or merge several',
     details:
       'The folder is a run (it holds run.json) or one that holds runs; the newest of them counts. Default: reports.',
     options: reportOptions,
-    examples: ['packetproof report', 'packetproof report reports/masquerade --render'],
+    examples: [
+      'packetproof report',
+      'packetproof report reports/masquerade --render',
+      'packetproof report --merge all shard-1 shard-2',
+    ],
     load: async () => (await import('./commands/report.ts')).report,
   },
   {

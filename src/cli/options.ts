@@ -59,6 +59,12 @@ const running: readonly OptionSpec[] = [
     description: 'only claims whose id or sentence matches; !RE leaves claims out (repeatable)',
   },
   { name: 'keep', kind: 'flag', description: 'keep the cluster for exploring until Ctrl-C, and say how to enter it' },
+  {
+    name: 'shard',
+    kind: 'text',
+    argument: 'I/N',
+    description: 'only the I-th of N parts of the scenarios, for machines that share the work',
+  },
   { name: 'slow', kind: 'flag', description: 'also take the steps that wait for real intervals, a minute and more' },
   {
     name: 'dry-run',
@@ -112,6 +118,12 @@ export const listOptions: readonly OptionSpec[] = [
 
 export const reportOptions: readonly OptionSpec[] = [
   { name: 'render', kind: 'flag', description: 'write the report files anew from run.json' },
+  {
+    name: 'merge',
+    kind: 'text',
+    argument: 'FOLDER',
+    description: 'write the runs in the folders that are named as one report into this new folder',
+  },
   ...everywhere,
 ]
 

@@ -23,6 +23,25 @@ export function selectScenarios(
 }
 
 /**
+ * The part of the scenarios that `--shard I/N` means: every N-th, beginning with the I-th.
+ * @throws PacketproofError E_USAGE for a text that is no part, and for a part that would be empty.
+ */
+export function selectShard(
+  text: string | undefined,
+  scenarios: readonly ScenarioDefinition[],
+): readonly ScenarioDefinition[] {
+  if (text === undefined) return scenarios
+  const [, part = '', parts = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []
+  const [at, count] = [Number(part), Number(parts)]
+  if (at < 1 || at > count) {
+    throw new PacketproofError('E_USAGE', `--shard "${text}": expected I/N, for instance 1/3`)
+  }
+  const chosen = scenarios.filter((_, index) => index % count === at - 1)
+  if (chosen.length > 0) return chosen
+  throw new PacketproofError('E_USAGE', `--shard "${text}": there are only ${scenarios.length} scenarios to share`)
+}
+
+/**
  * A test of claims made from `--test` texts: one of the expressions must match the id or the sentence, and none of those that
  * begin with `!`. Without a positive expression every claim is in.
  * @throws PacketproofError E_USAGE for an expression that is none, or when no claim is left.

@@ -6,7 +6,7 @@ import { defineScenario, type ScenarioDefinition } from '../scenario/definition.
 import { planRun, printPlan } from './plan.ts'
 import { selectComponents } from './select-components.ts'
 import { selectFaults } from './select-faults.ts'
-import { selectClaims, selectScenarios } from './select-scenarios.ts'
+import { selectClaims, selectScenarios, selectShard } from './select-scenarios.ts'
 
 const claim = (id: string, statement: string) => ({ id, statement, judgement: 'right', expectation: 'proved' }) as const
 
@@ -121,4 +121,19 @@ it('the plan of a run shows clusters, components, steps, claims and faults', () 
   expect(text).toContain('S0.1 (proved): the source is the node')
   expect(text).not.toContain('S0.2')
   expect(text).toContain('no-rule: on node-1, after deploy')
+})
+
+describe('a shard', () => {
+  const scenarios = ['a', 'b', 'c'].map((name) => ({ ...masquerade, name }))
+  const names = (text: string | undefined) => selectShard(text, scenarios).map(({ name }) => name)
+
+  it('is every N-th scenario, and all shards together are all of them', () => {
+    expect(names(undefined)).toEqual(['a', 'b', 'c'])
+    expect(names('1/2')).toEqual(['a', 'c'])
+    expect(names('2/2')).toEqual(['b'])
+  })
+
+  it.each(['0/2', '3/2', '1', '1/0', 'a/b', '4/4'])('is refused as %s', (text) => {
+    expect(() => names(text)).toThrow(`--shard "${text}"`)
+  })
 })

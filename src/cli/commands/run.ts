@@ -11,7 +11,7 @@ import { resultJson } from '../result-json.ts'
 import { scenarioEngine } from '../scenario-engine.ts'
 import { selectComponents } from '../select-components.ts'
 import { selectFaults } from '../select-faults.ts'
-import { selectClaims, selectScenarios } from '../select-scenarios.ts'
+import { selectClaims, selectScenarios, selectShard } from '../select-scenarios.ts'
 import { verdictTable } from '../verdict-table.ts'
 
 /** `packetproof run [SCENARIO…]` */
@@ -29,7 +29,7 @@ async function runOrProve(command: 'run' | 'prove', args: readonly string[], val
   const provider = values.text('provider') ?? 'netns'
   if (command === 'prove') refuseToBreak(provider)
   const timeoutMs = values.durationMs('timeout')
-  const scenarios = selectScenarios(args, await scenarioEngine.listScenarios())
+  const scenarios = selectShard(values.text('shard'), selectScenarios(args, await scenarioEngine.listScenarios()))
   const isQuiet = values.flag('quiet')
   using progress = new Progress(process.stderr, process.env, { quiet: isQuiet, depth: 1 + values.count('verbose') })
   using interrupt = listenForInterrupt(timeoutMs, (text) => process.stderr.write(`\n${text}\n`))
