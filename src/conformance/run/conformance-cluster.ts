@@ -64,7 +64,7 @@ export class ConformanceCluster implements AsyncDisposable {
     try {
       await cluster.apply(NAMESPACES.map((name) => namespaceObject(name)))
       await cluster.apply(PODS.map((pod, at) => podObject(pod, nodeAt(cluster, at))))
-      const gate = Gate.create(cluster, prober, signal)
+      const gate = Gate.create(cluster, prober, options.family, signal)
       const ready = await Promise.all(
         PODS.map(async (pod) => {
           const [namespace = '', name = ''] = pod.split('/')
