@@ -59,7 +59,7 @@ describe('packetproof', () => {
     [['prove', '--only-fault', 'x'], 'error: there is no fault "x"\n'],
     [['agent', 'masqerade'], 'error: unknown agent "masqerade"\nhint: did you mean "masquerade"?\n'],
     [['pcap'], "error: missing required argument 'file'\n"],
-    [['rules', 'a', 'b'], 'error: too many arguments'],
+    [['rules', 'a', 'b', 'c'], 'error: too many arguments'],
     [['pcap', '/no/such/file'], 'error: cannot read /no/such/file\n'],
     [['report', '/no/such/folder'], 'error: cannot read the folder /no/such/folder\n'],
   ])('%j is refused with exit code 2', async (argv, message) => {

@@ -11,7 +11,7 @@ import { runCase } from './run/run-case.ts'
 import { runCases } from './run/run-cases.ts'
 
 const SEED = 7
-const GENERATED = 25
+const GENERATED = 8
 const { signal } = new AbortController()
 
 let cluster: Cluster

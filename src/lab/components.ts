@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
   'network-policy': async () => (await import('../components/network-policy/network-policy.ts')).networkPolicy,
   'service-proxy': async () => (await import('../components/service-proxy/service-proxy.ts')).serviceProxy,
   masquerade: async () => (await import('../components/masquerade/masquerade-agent.ts')).masqueradeAgent,
+  sidecar: async () => (await import('../components/sidecar/sidecar.ts')).sidecar,
 }
 
 export const componentNames: readonly string[] = Object.keys(loaders)
