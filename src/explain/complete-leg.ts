@@ -32,11 +32,14 @@ async function completePassage(passage: TracedPassage, host: Host | undefined, p
   const [first] = hooks
   const mark = first?.mark
   const [route, encryption] = await Promise.all([
-    findRoute(host, {
-      tuple: first?.left ?? entered,
-      ...(inInterface !== undefined && { inInterface }),
-      ...(mark !== undefined && { mark }),
-    }),
+    // What a host sends to itself has been routed on its way out.
+    inInterface === 'lo'
+      ? undefined
+      : findRoute(host, {
+          tuple: first?.left ?? entered,
+          ...(inInterface !== undefined && { inInterface }),
+          ...(mark !== undefined && { mark }),
+        }),
     host.kind === 'node' && outInterface !== undefined && outInterface !== 'lo'
       ? findEncryption(host, outInterface, left.destination)
       : undefined,
@@ -44,5 +47,11 @@ async function completePassage(passage: TracedPassage, host: Host | undefined, p
   const isUnrouted = hooks.length === 1 && first?.hook === 'prerouting' && inInterface !== undefined
   const settings = isUnrouted ? await readRoutingSettings(host, familyOf(entered.destination), inInterface) : undefined
   const outer = encryption?.endpoint === undefined ? undefined : pool.outerOf(name, encryption.endpoint, passage.length)
-  return { ...plain, route, ...(settings && { settings }), ...(encryption && { encryption }), ...(outer && { outer }) }
+  return {
+    ...plain,
+    ...(route && { route }),
+    ...(settings && { settings }),
+    ...(encryption && { encryption }),
+    ...(outer && { outer }),
+  }
 }

@@ -72,7 +72,7 @@ export async function explain(cluster: Cluster, request: ExplainRequest): Promis
   return {
     schemaVersion: 1,
     question: { from: request.from, to: request.to, address, ...(port !== undefined && { port }), protocol },
-    outcome: { outcome: probe.outcome, detail: probe.detail },
+    outcome: { outcome: probe.outcome, detail: probe.detail.trim() },
     legs,
     ending: ending ?? (await neverSent(from, address, probe)),
     ...(answer && answer.length > 0 && { answer: await completeLeg('the answer', answer, pool, find) }),
