@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PacketproofError } from '../errors.ts'
 import { parseRun, readRun } from './read-run.ts'
 import { sampleRun } from './testdata/sample-run.ts'
 
@@ -11,7 +12,34 @@ function changed(place: readonly (string | number)[], value: unknown): string {
   return JSON.stringify(run)
 }
 
+function errorOf(text: string): PacketproofError {
+  try {
+    parseRun(text, 'run.json')
+  } catch (error) {
+    if (error instanceof PacketproofError) return error
+    throw error
+  }
+  throw new Error('the run was accepted')
+}
+
 describe('parseRun', () => {
+  it.each([
+    ['', /is empty/],
+    [JSON.stringify(sampleRun(), undefined, 2).split('\n').slice(0, 4).join('\n'), /ends too early, in line 4/],
+    ['{"a" 1}', /edited/],
+  ])('says what became of a file that is not JSON: %j', (text, hint) => {
+    expect(errorOf(text).hint).toMatch(hint)
+  })
+
+  it('says what is wrong in sentences, never with the JSON of the schema', () => {
+    const one = errorOf(changed(['scenarios', 0, 'claims', 1, 'verdict'], 'proven'))
+    expect(one.cause).toBeUndefined()
+    const several = errorOf('{"schemaVersion": 1}')
+    expect(several.message).toMatch(/and \d+ more/)
+    expect(String(several.cause)).toMatch(/at \/runId: .*expected string.*got nothing/)
+    expect(String(several.cause)).not.toContain('"path"')
+  })
+
   it('reads back what was written', () => {
     expect(parseRun(JSON.stringify(sampleRun()), 'run.json')).toEqual(sampleRun())
   })

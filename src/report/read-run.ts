@@ -28,7 +28,7 @@ export function parseRun(text: string, name: string): Run {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw invalidInput(`${name} is not JSON: ${messageOf(error)}`, { cause: error })
+    throw invalidInput(`${name} is not JSON: ${messageOf(error)}`, { hint: endOf(text), cause: error })
   }
   rejectOtherVersion(value, name)
   const result = runSchema.safeParse(value, { reportInput: true })
@@ -38,9 +38,20 @@ export function parseRun(text: string, name: string): Run {
     `${name} is not a run of packetproof: ${first}${more.length === 0 ? '' : ` (and ${more.length} more)`}`,
     {
       hint: 'The format is described by docs/run.schema.json.',
-      cause: result.error,
+      // As sentences: the schema's own error is a page of JSON that holds the input.
+      ...(more.length > 0 && { cause: new Error(more.slice(0, causesShown).join('\n')) }),
     },
   )
+}
+
+const causesShown = 10
+
+/** What a file that is not JSON looks like at its end: most often a run, or a copy of one, was cut off. */
+function endOf(text: string): string {
+  const trimmed = text.trimEnd()
+  if (trimmed === '') return 'The file is empty.'
+  if (trimmed.endsWith('}')) return 'packetproof run writes it: was it edited?'
+  return `It ends too early, in line ${trimmed.split('\n').length}: the run that wrote it, or a copy, may have been cut off.`
 }
 
 function rejectOtherVersion(value: unknown, name: string): void {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { PacketproofError } from '../../errors.ts'
+import { invalidInput, messageOf, PacketproofError } from '../../errors.ts'
 import { compareRuns } from '../../report/compare/compare-runs.ts'
 import type { ComparedScenario, Comparison, Likeness } from '../../report/compare/comparison.ts'
 import { comparisonPage } from '../../report/compare/comparison-page.ts'
@@ -21,7 +21,7 @@ export async function compare(args: readonly string[], values: OptionValues): Pr
     })
   }
   const page = values.text('out')
-  if (page !== undefined) writeFileSync(page, comparisonPage(comparison))
+  if (page !== undefined) writePage(page, comparison)
   if (values.text('format') === 'json') printJson(comparison)
   else printData(comparisonText(comparison, values.flag('all')))
   return comparison.differences === 0 ? 0 : 1
@@ -29,6 +29,17 @@ export async function compare(args: readonly string[], values: OptionValues): Pr
 
 async function read(path = ''): Promise<Run> {
   return readRun(path.endsWith('.json') ? path : findRunDirectory(path))
+}
+
+function writePage(file: string, comparison: Comparison): void {
+  try {
+    writeFileSync(file, comparisonPage(comparison))
+  } catch (error) {
+    throw invalidInput(`--out ${file}: cannot write the page: ${messageOf(error)}`, {
+      hint: 'expected a file in a folder that exists',
+      cause: error,
+    })
+  }
 }
 
 function namesOf({ scenarios }: Run): string {

@@ -23,7 +23,7 @@ export function compareEvidence(
     if (left === undefined || right === undefined) {
       return { title, kind, rows: [], likeness: left === undefined ? 'only-second' : 'only-first' }
     }
-    const rows = joinRows(left.rows, right.rows)
+    const rows = joinRows(numberRepeats(left.rows), numberRepeats(right.rows))
     return { title, kind, rows, likeness: rows.every(({ likeness }) => likeness === 'same') ? 'same' : 'different' }
   })
 }
@@ -97,6 +97,16 @@ function listingRows({ rows }: Listing, normalise: Normalise): Described['rows']
     what: `line ${index + 1}${documented === '' ? '' : `, documented as ${normalise(documented)}`}`,
     text: normalise(observed),
   }))
+}
+
+/** A rule that is there twice is not the same as one that is there once. */
+function numberRepeats(rows: Described['rows']): Described['rows'] {
+  const counts = new Map<string, number>()
+  return rows.map(({ what, text }) => {
+    const count = (counts.get(what) ?? 0) + 1
+    counts.set(what, count)
+    return { what: count === 1 ? what : `${what} (${count})`, text }
+  })
 }
 
 function joinRows(first: Described['rows'], second: Described['rows']): Pair[] {

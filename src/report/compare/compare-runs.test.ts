@@ -11,6 +11,8 @@ interface Wanted {
   readonly rule?: string
   readonly packetsDelta?: number
   readonly source?: string
+  /** How often the rule is there. */
+  readonly copies?: number
 }
 
 /** A run on a node of any name and address. */
@@ -21,6 +23,7 @@ function runOf({
   rule,
   packetsDelta = 1,
   source,
+  copies = 1,
 }: Wanted = {}): Run {
   const scenario = {
     name: 'masquerade',
@@ -85,16 +88,14 @@ function runOf({
         host: node,
         family: 4,
         table: 'nat',
-        rows: [
-          {
-            chain: 'POSTROUTING',
-            number: 1,
-            rule: rule ?? `-s 10.${address.split('.')[1]}.0.0/24 -j MASQUERADE`,
-            packets: 5,
-            bytes: 300,
-            packetsDelta,
-          },
-        ],
+        rows: Array.from({ length: copies }, (_, index) => ({
+          chain: 'POSTROUTING',
+          number: index + 1,
+          rule: rule ?? `-s 10.${address.split('.')[1]}.0.0/24 -j MASQUERADE`,
+          packets: 5,
+          bytes: 300,
+          packetsDelta,
+        })),
       },
     ],
   }
@@ -131,6 +132,12 @@ test.each([
   ['another source address', { source: '10.18.0.2' }],
 ] as const)('%s is a difference', (_, changed) => {
   expect(compareRuns(runOf(), runOf(changed)).differences).toBe(1)
+})
+
+test('a rule that only one of the runs has twice is a difference', () => {
+  expect(compareRuns(runOf({ copies: 2 }), runOf()).differences).toBe(1)
+  expect(compareRuns(runOf(), runOf({ copies: 2 })).differences).toBe(1)
+  expect(compareRuns(runOf({ copies: 2 }), runOf({ copies: 2 })).differences).toBe(0)
 })
 
 test('what one run has skipped is no difference', () => {
