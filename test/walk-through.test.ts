@@ -40,6 +40,23 @@ test.each([
   expect(findDifference(story, story.with(index, line))).toContain('expected:')
 })
 
+test('an address is the same one wherever it stands, and another is another', () => {
+  const rewritten = [
+    'client  10.244.1.2 → 10.0.0.2',
+    '  ⇒ source 10.244.1.2 becomes 172.18.0.3',
+    'database in  172.18.0.3 → 10.0.0.2',
+  ]
+  const elsewhere = rewritten.map((line) =>
+    line.replaceAll('10.244.1.2', '10.244.1.7').replaceAll('172.18.0.3', '172.18.0.9'),
+  )
+  expect(findDifference(rewritten, elsewhere)).toBeUndefined()
+  expect(findDifference(rewritten, elsewhere.with(2, 'database in  10.244.1.7 → 10.0.0.2'))).toContain(
+    'observed: database',
+  )
+  expect(findDifference(rewritten, elsewhere.with(1, '  ⇒ source 10.244.1.7 becomes 10.244.1.7'))).toContain('becomes')
+  expect(findDifference(['...', ...rewritten.slice(1)], elsewhere)).toBeUndefined()
+})
+
 test('a line that is missing, or one too many, is another story', () => {
   expect(findDifference(story, story.slice(1))).toContain('expected: client')
   expect(findDifference(story, story.slice(0, -1))).toContain('(nothing more)')
