@@ -1,6 +1,7 @@
 import { captureReady } from './capture-ready.ts'
 import { clusterStart } from './cluster-start.ts'
 import { decodePackets } from './decode-packets.ts'
+import { enforcement } from './enforcement.ts'
 import { execRate } from './exec-rate.ts'
 import type { Benchmark } from './figure.ts'
 import { interception } from './interception.ts'
@@ -19,4 +20,5 @@ export const benchmarks: readonly Benchmark[] = [
   parseRules,
   execRate,
   matrix,
+  enforcement,
 ]

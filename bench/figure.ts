@@ -1,5 +1,5 @@
 /** What a figure is counted in. */
-export type Unit = 's' | 'ms' | 'per second'
+export type Unit = 's' | 'ms' | 'MiB' | 'per second'
 
 /** Another program at the same task in the same run, or why it did not take part. Who did not is no comparison. */
 export type PeerResult =
