@@ -21,7 +21,7 @@ function machineState(): string {
 }
 
 async function nothingRemainsOf(processes: readonly ProcessIdentity[]): Promise<void> {
-  await waitFor('an end of every process of the run', () => remainsOf(processes).length === 0, { timeoutMs: 5000 })
+  await waitFor('an end of every process of the run', () => remainsOf(processes).length === 0, { timeoutMs: 20_000 })
 }
 
 let out: string

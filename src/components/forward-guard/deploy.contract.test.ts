@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
@@ -11,12 +9,8 @@ import { removeForwardGuard } from './remove.ts'
 let cluster: Cluster
 
 beforeAll(async () => {
-  await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json']).catch((error: { stdout: string }) => {
-    // The compiler writes what it has: only these sources matter here.
-    if (/^src\/components\/(forward-guard|kube-watch)/m.test(error.stdout)) throw new Error(error.stdout)
-  })
   cluster = await createCluster('forward-guard')
-}, 120_000)
+})
 
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]()
