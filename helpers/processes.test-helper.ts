@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** A process by its number and its start: a number alone may be given to another. */
 export interface ProcessIdentity {
@@ -15,12 +15,49 @@ export function descendantsOf(pid: number): ProcessIdentity[] {
   return found.slice(1)
 }
 
-/** Which of them still run, and whatever else runs in their network namespaces. */
-export function remainsOf(processes: readonly ProcessIdentity[]): ProcessIdentity[] {
-  const own = readlinkSync('/proc/self/ns/net')
-  const keys = new Set(processes.map(({ pid, start }) => `${pid} ${start}`))
-  const networks = new Set(processes.map(({ network }) => network).filter((network) => network !== own))
-  return listProcesses().filter(({ pid, start, network }) => keys.has(`${pid} ${start}`) || networks.has(network))
+/**
+ * Processes and their network namespaces, remembered so that whatever is left of them can be told. The namespaces are held open
+ * meanwhile: the kernel gives the number of one that is gone to the next that anybody makes.
+ */
+export class ProcessWatch implements Disposable {
+  readonly #processes = new Set<string>()
+  readonly #networks = new Map<string, number>()
+
+  /** Adds the processes that descend from one, not the one itself. */
+  addDescendantsOf(pid: number): this {
+    for (const one of descendantsOf(pid)) {
+      this.#processes.add(keyOf(one))
+      if (one.network !== ownNetwork && !this.#networks.has(one.network)) this.#hold(one.pid)
+    }
+    return this
+  }
+
+  /** Which of them still run, and whatever else runs in their network namespaces. */
+  remains(): ProcessIdentity[] {
+    return listProcesses().filter((one) => this.#processes.has(keyOf(one)) || this.#networks.has(one.network))
+  }
+
+  #hold(pid: number): void {
+    try {
+      const fd = openSync(`/proc/${pid}/ns/net`, 'r')
+      const network = readlinkSync(`/proc/self/fd/${fd}`)
+      if (network === ownNetwork || this.#networks.has(network)) closeSync(fd)
+      else this.#networks.set(network, fd)
+    } catch {
+      // The process has ended since: nobody can tell whose its namespace's number is now.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#networks.values()) closeSync(fd)
+    this.#networks.clear()
+  }
+}
+
+const ownNetwork = readlinkSync('/proc/self/ns/net')
+
+function keyOf({ pid, start }: ProcessIdentity): string {
+  return `${pid} ${start}`
 }
 
 function listProcesses(): ProcessIdentity[] {

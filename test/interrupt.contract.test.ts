@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { descendantsOf, type ProcessIdentity, remainsOf } from '../helpers/processes.test-helper.ts'
+import { descendantsOf, ProcessWatch } from '../helpers/processes.test-helper.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { statusOf } from '../src/report/summary.ts'
 import { endAll, readRuns, startPacketproof } from './command-line.test-helper.ts'
@@ -20,8 +20,8 @@ function machineState(): string {
   return [...state, rules, readFileSync('/proc/self/mounts', 'utf8')].join('\n')
 }
 
-async function nothingRemainsOf(processes: readonly ProcessIdentity[]): Promise<void> {
-  await waitFor('an end of every process of the run', () => remainsOf(processes).length === 0, { timeoutMs: 20_000 })
+async function nothingRemainsOf(processes: ProcessWatch): Promise<void> {
+  await waitFor('an end of every process of the run', () => processes.remains().length === 0, { timeoutMs: 20_000 })
 }
 
 let out: string
@@ -49,7 +49,7 @@ describe('a run that is interrupted', () => {
     const before = machineState()
     const run = startPacketproof(['run', 'masquerade', '--out', out, '-v'])
     await run.said(moments[moment])
-    const processes = descendantsOf(run.pid)
+    using processes = new ProcessWatch().addDescendantsOf(run.pid)
     process.kill(to === 'group' ? -run.pid : run.pid, signal)
     const { exitCode, stderr } = await run.ended
     expect({ exitCode, crashed: /\n {4}at |is a fault of packetproof/.test(stderr) }).toEqual({
@@ -71,7 +71,7 @@ describe('a run that is interrupted', () => {
   it('proves no survival of a fault that it had no time to catch', async () => {
     const run = startPacketproof(['prove', 'masquerade', '--test', 'S0.12$', '--out', out])
     await run.said(/fault: masquerade-missing …/)
-    const processes = descendantsOf(run.pid)
+    using processes = new ProcessWatch().addDescendantsOf(run.pid)
     process.kill(run.pid, 'SIGINT')
     expect((await run.ended).exitCode).toBe(130)
     await nothingRemainsOf(processes)
@@ -87,13 +87,13 @@ describe('a run that is killed', () => {
     async (delayMs) => {
       const before = machineState()
       const run = startPacketproof(['run', 'masquerade', '--out', out])
-      const seen: ProcessIdentity[] = []
+      using seen = new ProcessWatch()
       const deadline = performance.now() + delayMs
       // A random moment is the very thing under test; whatever it starts until then is noted.
       await waitFor(
         'the moment',
         () => {
-          seen.push(...descendantsOf(run.pid))
+          seen.addDescendantsOf(run.pid)
           return performance.now() >= deadline
         },
         { timeoutMs: delayMs + 1000 },
@@ -110,8 +110,8 @@ describe('a run whose cluster is killed', () => {
   it('ends with one error that says so, and a report', async () => {
     const run = startPacketproof(['run', 'masquerade', '--test', 'S0.(1|5|25)$', '--out', out, '-v'])
     await run.said(moments['while packets are captured'])
-    const processes = descendantsOf(run.pid)
-    const server = processes.find(({ parent, pid }) => parent === run.pid && descendantsOf(pid).length > 0)
+    using processes = new ProcessWatch().addDescendantsOf(run.pid)
+    const server = descendantsOf(run.pid).find(({ parent, pid }) => parent === run.pid && descendantsOf(pid).length > 0)
     process.kill(server?.pid ?? -1, 'SIGKILL')
     expect((await run.ended).exitCode).toBe(1)
     await nothingRemainsOf(processes)

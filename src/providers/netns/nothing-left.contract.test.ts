@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../../helpers/package-root.ts'
-import { descendantsOf, type ProcessIdentity, remainsOf } from '../../../helpers/processes.test-helper.ts'
+import { type ProcessIdentity, ProcessWatch } from '../../../helpers/processes.test-helper.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import { becomeOrdinaryUser } from './testing/ordinary-user.ts'
 
@@ -42,10 +42,10 @@ async function killAfter(
   if (delayMs === 'ready') await waitFor('the cluster', () => output !== '', { timeoutMs: 20_000 })
   else await new Promise((resolve) => setTimeout(resolve, delayMs))
   // What is born between the look and the kill is in namespaces that the look has seen, or dies as a child of what it saw.
-  const seen = descendantsOf(harness.pid ?? -1)
+  using watch = new ProcessWatch().addDescendantsOf(harness.pid ?? -1)
   if (!harness.kill('SIGKILL')) throw new Error(`the harness ended before it was killed: ${output}`)
-  await waitFor('the end of everything', () => remainsOf(seen).length === 0, { timeoutMs: 5000 }).catch(() => undefined)
-  return { output, left: remainsOf(seen) }
+  await waitFor('the end of everything', () => watch.remains().length === 0, { timeoutMs: 5000 }).catch(() => undefined)
+  return { output, left: watch.remains() }
 }
 
 describe('after SIGKILL of the harness', () => {
