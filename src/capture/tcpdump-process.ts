@@ -57,8 +57,9 @@ export async function startTcpdump(host: Host, options: TcpdumpOptions): Promise
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), options.readyTimeoutMs)
   })
-  const outcome = await Promise.race([listening, late, exited.then(() => 'exited' as const)])
-  clearTimeout(timer)
+  const outcome = await Promise.race([listening, late, exited.then(() => 'exited' as const)]).finally(() =>
+    clearTimeout(timer),
+  )
   if (outcome === 'listening') return { process, exited, status: () => status, stderr: () => stderr }
   options.signal?.throwIfAborted()
   if (outcome === 'exited') {
