@@ -8,6 +8,10 @@ export class NetworkPolicyWorld {
   /** By `NAMESPACE/NAME`. */
   readonly pods = new Map<string, Pod>()
   dialect: Dialect = 'v2.5'
+  /** Whether the rules are those of an agent that the scenario deploys, whose plan can be compared with the kernel. */
+  isOwn = true
+  /** The agent to deploy instead of this project's: `host:/path`, or an image. */
+  image: string | undefined
   #prober: MatrixProber | undefined
   /** Every pair before there was a policy: the control of what is blocked later. */
   open: MatrixWindow | undefined

@@ -1,6 +1,6 @@
 import type { ClaimResult, FaultResult, Run, ScenarioRun } from '../report/model.ts'
 import { oneLine } from '../report/printable.ts'
-import { isCaught, outcomeOf } from '../report/summary.ts'
+import { isCaught, LEFT_OUT, outcomeOf } from '../report/summary.ts'
 import type { Style } from './style.ts'
 import { textTable } from './text-table.ts'
 
@@ -11,19 +11,29 @@ export function verdictTable(run: Run, width: number, style: Style): string {
 
 function scenarioTable(scenario: ScenarioRun, width: number, style: Style): string {
   const parts = [style.bold(`${scenario.name}: ${scenario.title}`)]
-  if (scenario.claims.length > 0) {
-    const rows = scenario.claims.map((claim) => [...markOf(claim, style), oneLine(claim.statement)])
+  const claims = scenario.claims.filter(({ reason }) => reason !== LEFT_OUT)
+  const leftOut = scenario.claims.length - claims.length
+  if (claims.length > 0) {
+    const rows = claims.map((claim) => [...markOf(claim, style), oneLine(claim.statement)])
     parts.push(textTable(rows, width))
   }
-  for (const claim of scenario.claims) {
-    const isPlain = outcomeOf(claim) === 'expected' || claim.reason === undefined
-    if (!isPlain) parts.push(`   ${claim.id}: ${oneLine(claim.reason ?? '')}`)
-  }
+  parts.push(...reasonLines(claims))
+  if (leftOut > 0) parts.push(`   ${leftOut} more ${leftOut === 1 ? 'claim is' : 'claims are'} ${LEFT_OUT}`)
   if (scenario.skipReason !== undefined) parts.push(`   skipped: ${oneLine(scenario.skipReason)}`)
   if (scenario.error !== undefined) parts.push(style.red(`   error: ${oneLine(scenario.error.message)}`))
   if (scenario.error?.hint !== undefined) parts.push(`   hint: ${oneLine(scenario.error.hint)}`)
   if (scenario.faults !== undefined) parts.push('', killMatrix(scenario.faults, width, style))
   return parts.join('\n')
+}
+
+/** Why claims did not come to what was expected of them; those of one reason together. */
+function reasonLines(claims: readonly ClaimResult[]): string[] {
+  const ids = new Map<string, string[]>()
+  for (const claim of claims) {
+    if (outcomeOf(claim) === 'expected' || claim.reason === undefined) continue
+    ids.set(claim.reason, [...(ids.get(claim.reason) ?? []), claim.id])
+  }
+  return [...ids].map(([reason, of]) => `   ${of.join(', ')}: ${oneLine(reason)}`)
 }
 
 /** A mark with the claim's id, the verdict, and what is to be thought of it. */

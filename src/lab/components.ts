@@ -5,24 +5,60 @@ import { labFiles } from './lab-folder.ts'
 import { type LabRecord, readRecord, writeRecord } from './lab-record.ts'
 import type { Lab } from './open-lab.ts'
 
-/** A component whose options come from a file: it checks them itself. */
-type AnyComponent = Component<Readonly<Record<string, unknown>>>
+/** A component with the reader of its options, which come from a file or a command line. */
+export interface DeployableComponent {
+  readonly component: Component<Readonly<Record<string, unknown>>>
+  /** @throws PacketproofError E_USAGE that names the option and what was expected. */
+  readonly readOptions: (options: unknown) => Readonly<Record<string, unknown>>
+}
 
-const loaders: Readonly<Record<string, () => Promise<unknown>>> = {
-  encryption: async () => (await import('../components/encryption/encryption.ts')).encryption,
-  'forward-guard': async () => (await import('../components/forward-guard/forward-guard.ts')).forwardGuard,
-  'network-policy': async () => (await import('../components/network-policy/network-policy.ts')).networkPolicy,
-  'service-proxy': async () => (await import('../components/service-proxy/service-proxy.ts')).serviceProxy,
-  masquerade: async () => (await import('../components/masquerade/masquerade-agent.ts')).masqueradeAgent,
-  sidecar: async () => (await import('../components/sidecar/sidecar.ts')).sidecar,
+const loaders: Readonly<Record<string, () => Promise<DeployableComponent>>> = {
+  encryption: async () => {
+    const { encryption } = await import('../components/encryption/encryption.ts')
+    const { readEncryptionOptions } = await import('../components/encryption/deploy-options.ts')
+    return deployable(encryption, readEncryptionOptions)
+  },
+  'forward-guard': async () => {
+    const { forwardGuard } = await import('../components/forward-guard/forward-guard.ts')
+    const { readForwardGuardOptions } = await import('../components/forward-guard/deploy-options.ts')
+    return deployable(forwardGuard, readForwardGuardOptions)
+  },
+  'network-policy': async () => {
+    const { networkPolicy } = await import('../components/network-policy/network-policy.ts')
+    const { readNetworkPolicyOptions } = await import('../components/network-policy/deploy-options.ts')
+    return deployable(networkPolicy, readNetworkPolicyOptions)
+  },
+  'service-proxy': async () => {
+    const { serviceProxy } = await import('../components/service-proxy/service-proxy.ts')
+    const { readServiceProxyOptions } = await import('../components/service-proxy/deploy-options.ts')
+    return deployable(serviceProxy, readServiceProxyOptions)
+  },
+  masquerade: async () => {
+    const { masqueradeAgent } = await import('../components/masquerade/masquerade-agent.ts')
+    const { readMasqueradeOptions } = await import('../components/masquerade/deploy-options.ts')
+    return deployable(masqueradeAgent, readMasqueradeOptions)
+  },
+  sidecar: async () => {
+    const { sidecar } = await import('../components/sidecar/sidecar.ts')
+    const { readSidecarOptions } = await import('../components/sidecar/deploy-options.ts')
+    return deployable(sidecar, readSidecarOptions)
+  },
+}
+
+/** The reader makes just the options that the component takes, which is all that is known of them from here on. */
+function deployable<Options>(
+  component: Component<Options>,
+  readOptions: (options: unknown) => Options,
+): DeployableComponent {
+  return { component, readOptions } as unknown as DeployableComponent
 }
 
 export const componentNames: readonly string[] = Object.keys(loaders)
 
 /** @throws PacketproofError E_USAGE for a component that does not exist. */
-export async function loadComponent(name: string): Promise<AnyComponent> {
-  const load = loaders[name]
-  if (load !== undefined) return (await load()) as AnyComponent
+export async function loadComponent(name: string): Promise<DeployableComponent> {
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
+  if (load !== undefined) return await load()
   const meant = nearestName(name, componentNames)
   throw new PacketproofError('E_USAGE', `there is no component "${name}"`, {
     hint: meant === undefined ? `known: ${componentNames.join(', ')}` : `did you mean "${meant}"?`,
@@ -31,7 +67,7 @@ export async function loadComponent(name: string): Promise<AnyComponent> {
 
 /** What a component has on a node, as it was deployed in the lab. */
 export async function ownershipOf(name: string, record: LabRecord): Promise<Ownership> {
-  const component = await loadComponent(name)
+  const { component } = await loadComponent(name)
   return component.owns(optionsIn(record, name) ?? {})
 }
 
@@ -39,21 +75,22 @@ export async function ownershipOf(name: string, record: LabRecord): Promise<Owne
 export async function deployComponent(
   lab: Lab,
   name: string,
-  options: Readonly<Record<string, unknown>>,
+  texts: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<void> {
-  const component = await loadComponent(name)
+  const { component, readOptions } = await loadComponent(name)
+  const options = readOptions(texts)
   // Written first: what a deployment that failed half-way has made is taken away by `remove`, too.
   changeRecord(lab.record.name, (record) => ({
     ...record,
-    components: [...record.components.filter((other) => other.name !== name), { name, options: { ...options } }],
+    components: [...record.components.filter((other) => other.name !== name), { name, options }],
   }))
   await component.deploy(lab.cluster, options, { signal })
 }
 
 /** @throws PacketproofError E_USAGE when it has not been deployed. */
 export async function removeComponent(lab: Lab, name: string, signal: AbortSignal): Promise<void> {
-  const component = await loadComponent(name)
+  const { component } = await loadComponent(name)
   const options = optionsIn(readRecord(lab.record.name), name)
   if (options === undefined) {
     const deployed = lab.record.components.map((other) => other.name)

@@ -37,8 +37,7 @@ export async function exchange(
       resolve()
     }, options.timeoutMs ?? 1000)
   })
-  await Promise.race([answered, late, child.exited])
-  clearTimeout(timer)
+  await Promise.race([answered, late, child.exited]).finally(() => clearTimeout(timer))
   await child.kill('SIGKILL')
   const status = await child.exited
   return {

@@ -6,6 +6,7 @@ import { exitCodeOf, messageOf, PacketproofError } from '../errors.ts'
 import { EvidenceStore } from '../evidence/evidence-store.ts'
 import { Transcript } from '../evidence/transcript.ts'
 import type { ClaimResult, Failure, ScenarioRun, Topology } from '../report/model.ts'
+import { LEFT_OUT } from '../report/summary.ts'
 import { ClaimLedger } from './claim-ledger.ts'
 import { ClaimRecorder } from './claim-recorder.ts'
 import type { ScenarioDefinition, StepDefinition } from './definition.ts'
@@ -158,7 +159,7 @@ class Execution {
     const context = this.#context(cluster)
     const world = this.#scenario.createWorld()
     for (const claim of this.#scenario.claims) {
-      if (!this.#options.settings.includesClaim(claim)) this.#distrust(claim.id, { skipReason: 'left out by --test' })
+      if (!this.#options.settings.includesClaim(claim)) this.#distrust(claim.id, { skipReason: LEFT_OUT })
     }
     this.#skipReason = lackOf(cluster.capabilities, this.#scenario.requires ?? [])
     if (this.#skipReason !== undefined) {

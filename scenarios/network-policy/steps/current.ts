@@ -1,7 +1,7 @@
 import { cellsAreAsDemanded, isEqual, networkPolicy, readRuleset, type StepDefinition } from '../../../src/index.ts'
 import { chainOf, hashesOf, rulesOfChain } from '../chains.ts'
 import { CURRENT_HASHES } from '../documents.ts'
-import { isBuiltin, optionsOf } from '../enforcement.ts'
+import { optionsOf } from '../enforcement.ts'
 import { observeMatrix } from '../matrix.ts'
 import { WEB } from '../pods.ts'
 import type { NetworkPolicyWorld } from '../world.ts'
@@ -15,7 +15,7 @@ export const current: StepDefinition<NetworkPolicyWorld> = {
   async run(context, world) {
     const { cluster, signal } = context
     world.dialect = 'v3.32'
-    if (isBuiltin(context)) await networkPolicy.deploy(cluster, optionsOf(world), { signal })
+    if (world.isOwn) await networkPolicy.deploy(cluster, optionsOf(world), { signal })
     const { node } = world.pod(WEB)
     const ruleset = await readRuleset(node, { table: 'filter', signal })
     const rules = rulesOfChain(ruleset, chainOf(WEB, 'tw'))

@@ -2,6 +2,7 @@ import { cellsAre, networkPolicy, ping, type StepDefinition, serviceProxy, urlOf
 import { optionsOf } from '../enforcement.ts'
 import { observeMatrix } from '../matrix.ts'
 import { SHELL, TESTER, WEB } from '../pods.ts'
+import { choosePolicyEngine } from '../present.ts'
 import type { NetworkPolicyWorld } from '../world.ts'
 
 export const deploy: StepDefinition<NetworkPolicyWorld> = {
@@ -9,11 +10,10 @@ export const deploy: StepDefinition<NetworkPolicyWorld> = {
   title: 'let the nodes enforce policies and translate Services',
   essential: true,
   async run(context, world) {
-    const { cluster, settings, signal } = context
-    const variant = settings.components.get('network-policy') ?? 'builtin'
-    world.dialect = variant === 'builtin' ? 'v2.5' : 'v3.32'
+    const { cluster, signal } = context
+    await choosePolicyEngine(context, world)
     if (context.lacks('service-proxy') !== undefined) await serviceProxy.deploy(cluster, {}, { signal })
-    if (variant !== 'present') await networkPolicy.deploy(cluster, optionsOf(world), { signal })
+    if (world.isOwn) await networkPolicy.deploy(cluster, optionsOf(world), { signal })
   },
 }
 

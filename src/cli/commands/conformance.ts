@@ -1,10 +1,10 @@
 import { lackOf } from '../../cluster/capability.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { networkPolicy } from '../../components/network-policy/network-policy.ts'
 import type { CaseResult } from '../../conformance/run/case-result.ts'
 import { ConformanceCluster } from '../../conformance/run/conformance-cluster.ts'
 import { runCases } from '../../conformance/run/run-cases.ts'
 import { PacketproofError } from '../../errors.ts'
-import { loadComponent } from '../../lab/components.ts'
 import { createCluster } from '../../providers/create-cluster.ts'
 import { requireScenarioTools } from '../../providers/netns/client/find-tool.ts'
 import { caseText, summaryText } from '../conformance/print-results.ts'
@@ -16,7 +16,7 @@ import { readProviderChoices } from '../provider-options.ts'
 import { selectComponents } from '../select-components.ts'
 
 const COMPONENT = 'network-policy'
-const variants = ['builtin', 'upstream', 'present']
+const variants = ['builtin', 'present']
 /** A component that is wrong is often wrong in the same way again. */
 const MAX_SHRUNK = 3
 
@@ -70,9 +70,7 @@ async function deployComponent(
   if (variant === 'present') return
   const engine = lackOf(cluster.capabilities, ['no-policy-engine'])
   if (engine !== undefined) note(`note: what passes here does not prove the component. It ${engine}`)
-  const component = await loadComponent(COMPONENT)
-  const image = variant === 'builtin' || variant === 'upstream' ? variant : { image: variant }
-  await component.deploy(cluster, { variant: image }, { signal })
+  await networkPolicy.deploy(cluster, variant === 'builtin' ? {} : { image: variant }, { signal })
 }
 
 function readCount(values: OptionValues, name: string): number {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { readEncryptionOptions } from './deploy-options.ts'
 import { dryRunOnEmptyMachine } from './dry-run.ts'
 import { parseEncryptionFlags } from './flags.ts'
 import { newKey, nodeObject, podObject } from './objects.test-helper.ts'
-import { readEncryptionOptions } from './options.ts'
 
 describe('the flags', () => {
   it('have defaults, and the environment names the node', () => {

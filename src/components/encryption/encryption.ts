@@ -1,7 +1,6 @@
 import type { Component } from '../component.ts'
 import { deployEncryption, encryptionOwnership } from './deploy.ts'
 import { type EncryptionOptions, encryptionName } from './manifest.ts'
-import { readEncryptionOptions } from './options.ts'
 import { removeEncryption } from './remove.ts'
 
 /** WireGuard between the nodes, as Cilium's variant with a mark and a routing table did it. */
@@ -9,6 +8,6 @@ export const encryption: Component<EncryptionOptions> = {
   name: encryptionName,
   variants: ['builtin'],
   owns: encryptionOwnership,
-  deploy: (cluster, options, context) => deployEncryption(cluster, readEncryptionOptions(options), context),
+  deploy: deployEncryption,
   remove: removeEncryption,
 }

@@ -21,6 +21,8 @@ export interface ForwardGuardOptions {
   readonly interval?: string
   /** Another image that has the agent as its entry point. Default: this project's. */
   readonly image?: string
+  /** More flags of the agent. */
+  readonly args?: readonly string[]
 }
 
 export const guardNamespace = 'kube-system'
@@ -32,13 +34,14 @@ const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name:
 
 /** The flags of the agent, after its name. */
 export function guardArguments(options: ForwardGuardOptions): readonly string[] {
-  const { ipv6 = false, interface: name, backend, podCidrs = [], interval } = options
+  const { ipv6 = false, interface: name, backend, podCidrs = [], interval, args = [] } = options
   return [
     ...(ipv6 ? ['--ipv6'] : []),
     ...(name === undefined ? [] : [`--interface=${name}`]),
     ...(backend === undefined ? [] : [`--backend=${backend}`]),
     ...podCidrs.map((cidr) => `--pod-cidr=${cidr}`),
     ...(interval === undefined ? [] : [`--interval=${interval}`]),
+    ...args,
   ]
 }
 

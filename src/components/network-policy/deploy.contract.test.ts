@@ -68,6 +68,28 @@ async function onNode(...argv: readonly string[]): Promise<string> {
   return result.stdout
 }
 
+test('a cluster that has Calico is refused, for both would write the same chains', async () => {
+  const labels = { 'k8s-app': 'calico-node' }
+  const calico = {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'calico-node', namespace: 'kube-system', labels },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { nodeSelector: { nowhere: '' }, containers: [{ name: 'calico-node', image }] },
+      },
+    },
+  }
+  await cluster.apply([calico])
+  await expect(deployNetworkPolicy(cluster, options)).rejects.toMatchObject({
+    code: 'E_CLUSTER',
+    message: expect.stringContaining('DaemonSet kube-system/calico-node') as string,
+  })
+  await cluster.delete([calico])
+})
+
 test('without a policy everybody reaches everybody', async () => {
   expect(await outcomes()).toBe('ok ok ok ok')
 })

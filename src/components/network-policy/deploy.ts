@@ -5,6 +5,7 @@ import type { ComponentContext, Ownership } from '../component.ts'
 import { toolsOf } from '../run-tool.ts'
 import { missingOn } from './apply/programmer.ts'
 import type { Dialect } from './dialect.ts'
+import { refuseCalico } from './find-calico.ts'
 import { parseNetworkPolicyFlags } from './flags.ts'
 import {
   type NetworkPolicyOptions,
@@ -27,7 +28,7 @@ export function networkPolicyOwnership(options: NetworkPolicyOptions): Ownership
 
 /**
  * Applies the manifest and resolves when every node has just the rules and sets of the objects that there are.
- * @throws PacketproofError E_USAGE for bad options; E_TIMEOUT that names the node and what is missing there.
+ * @throws PacketproofError E_USAGE for bad options; E_CLUSTER where Calico is; E_TIMEOUT that names the node and what is missing there.
  */
 export async function deployNetworkPolicy(
   cluster: Cluster,
@@ -35,6 +36,7 @@ export async function deployNetworkPolicy(
   context: ComponentContext = {},
 ): Promise<void> {
   flagsOf(options)
+  await refuseCalico(cluster)
   await cluster.apply(networkPolicyManifest(options))
   await waitForPolicies(cluster, options, context)
 }

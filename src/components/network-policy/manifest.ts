@@ -15,6 +15,8 @@ export interface NetworkPolicyOptions {
   readonly refreshInterval?: string
   /** Another image that has the agents as its entry point. Default: this project's. */
   readonly image?: string
+  /** More flags of the agent. */
+  readonly args?: readonly string[]
 }
 
 export const policyAgentName = 'network-policy'
@@ -23,10 +25,11 @@ export const policyAgentLabels = { 'k8s-app': policyAgentName } as const
 
 const metadata = { name: policyAgentName, namespace: policyAgentNamespace }
 
-export function policyAgentArguments({ dialect, refreshInterval }: NetworkPolicyOptions): string[] {
+export function policyAgentArguments({ dialect, refreshInterval, args = [] }: NetworkPolicyOptions): string[] {
   return [
     ...(dialect === undefined ? [] : [`--dialect=${dialect}`]),
     ...(refreshInterval === undefined ? [] : [`--refresh-interval=${refreshInterval}`]),
+    ...args,
   ]
 }
 

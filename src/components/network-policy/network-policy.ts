@@ -6,7 +6,7 @@ import { removeNetworkPolicy } from './remove.ts'
 /** The enforcement of NetworkPolicies as a system under test. */
 export const networkPolicy: Component<NetworkPolicyOptions> = {
   name: policyAgentName,
-  variants: ['builtin', 'upstream'],
+  variants: ['builtin'],
   owns: networkPolicyOwnership,
   deploy: deployNetworkPolicy,
   remove: removeNetworkPolicy,

@@ -4,6 +4,7 @@ import type { ComponentContext } from '../component.ts'
 import { toolsOf } from '../run-tool.ts'
 import { cleanNode } from './apply/programmer.ts'
 import { policyAgentPods } from './deploy.ts'
+import { findCalico } from './find-calico.ts'
 import { type NetworkPolicyOptions, networkPolicyManifest } from './manifest.ts'
 
 const REMOVE_TIMEOUT_MS = 60_000
@@ -22,6 +23,8 @@ export async function removeNetworkPolicy(
     async () => (await policyAgentPods(cluster)).length === 0,
     wait,
   )
+  // What is left then is not this component's.
+  if ((await findCalico(cluster)) !== undefined) return
   await Promise.all(
     cluster.nodes.map((node) => {
       const isFree = async (): Promise<boolean> => !(await cleanNode(toolsOf(node, signal)))

@@ -17,6 +17,8 @@ export interface ServiceProxyOptions {
   readonly syncPeriod?: string
   /** Another image that has the agents as its entry point. Default: this project's. */
   readonly image?: string
+  /** More flags of the agent. */
+  readonly args?: readonly string[]
 }
 
 export const proxyName = 'service-proxy'
@@ -27,12 +29,13 @@ const metadata = { name: proxyName, namespace: proxyNamespace } as const
 
 /** The flags of the agent, after its name. */
 export function proxyArguments(options: ServiceProxyOptions): readonly string[] {
-  const { clusterCidrs = [], masqueradeAll = false, localhostNodePorts = true, syncPeriod } = options
+  const { clusterCidrs = [], masqueradeAll = false, localhostNodePorts = true, syncPeriod, args = [] } = options
   return [
     ...(clusterCidrs.length === 0 ? [] : [`--cluster-cidr=${clusterCidrs.join(',')}`]),
     ...(masqueradeAll ? ['--masquerade-all'] : []),
     ...(localhostNodePorts ? [] : ['--iptables-localhost-nodeports=false']),
     ...(syncPeriod === undefined ? [] : [`--sync-period=${syncPeriod}`]),
+    ...args,
   ]
 }
 
