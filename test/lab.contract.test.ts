@@ -9,18 +9,22 @@ import { endAll, type Outcome, startPacketproof } from './command-line.test-help
 
 /** The labs of these tests are nobody else's. */
 const folder = mkdtempSync(join(tmpdir(), 'packetproof-labs-'))
-const runtimeBefore = process.env['XDG_RUNTIME_DIR']
+const before = { XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'], DOCKER_HOST: process.env['DOCKER_HOST'] }
 const labs = join(folder, 'packetproof', 'labs')
 
 beforeAll(() => {
   process.env['XDG_RUNTIME_DIR'] = folder
+  // down --all looks there, too, where other tests leave clusters on purpose.
+  process.env['DOCKER_HOST'] = `unix://${folder}/no-docker.sock`
 })
 
 afterAll(async () => {
   await packetproof('down', '--all')
   endAll()
-  if (runtimeBefore === undefined) delete process.env['XDG_RUNTIME_DIR']
-  else process.env['XDG_RUNTIME_DIR'] = runtimeBefore
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
   rmSync(folder, { recursive: true, force: true })
 })
 

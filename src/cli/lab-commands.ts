@@ -38,9 +38,15 @@ export const labCommandSpecs: readonly CommandSpec[] = [
     name: 'down',
     arguments: '[name...]',
     summary: 'take labs down; nothing is left of them',
-    details: 'Without a name: the only one there is.',
+    details:
+      'Without a name: the only one there is. In a cluster that was there before, what the lab has deployed is removed, and nothing else.',
     options: downOptions,
-    examples: ['packetproof down', 'packetproof down demo', 'packetproof down --all'],
+    examples: [
+      'packetproof down',
+      'packetproof down demo',
+      'packetproof down --all',
+      'packetproof down --all --kubeconfig ~/.kube/config',
+    ],
     load: async () => (await import('./commands/lab/down.ts')).down,
   },
   {

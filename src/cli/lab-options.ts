@@ -38,7 +38,24 @@ export const upOptions: readonly OptionSpec[] = [
 ]
 
 export const downOptions: readonly OptionSpec[] = [
-  { name: 'all', short: 'a', kind: 'flag', description: 'all labs, crashed ones too' },
+  {
+    name: 'all',
+    short: 'a',
+    kind: 'flag',
+    description: 'all labs, crashed ones too, and the kind clusters that killed runs have left or --retain has kept',
+  },
+  {
+    name: 'kubeconfig',
+    kind: 'text',
+    argument: 'FILE',
+    description: 'with --all: also what runs have left in the cluster that this kubeconfig leads to',
+  },
+  {
+    name: 'context',
+    kind: 'text',
+    argument: 'NAME',
+    description: 'the context of that kubeconfig (default: its current one)',
+  },
   ...plainOptions,
 ]
 

@@ -45,7 +45,7 @@ export class BorrowedState {
       throw new PacketproofError(
         'E_CLUSTER',
         `${nameOf(object)} is in the cluster already, and this run did not make it: test what the cluster has with --component NAME=present, or remove it first`,
-        { hint: 'packetproof down removes what an earlier run has left' },
+        { hint: 'packetproof down --all --kubeconfig FILE removes what earlier runs have left' },
       )
     }
   }
@@ -70,7 +70,7 @@ export class BorrowedState {
     const problems = undone.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []))
     if (problems.length === 0) return
     throw new PacketproofError('E_CLUSTER', `not everything was undone in the cluster: ${problems.join('; ')}`, {
-      hint: 'packetproof down removes what carries the labels of a run',
+      hint: 'packetproof down --all --kubeconfig FILE removes what carries the labels of runs',
     })
   }
 }

@@ -76,6 +76,10 @@ async function hold(order: KeeperOrder, files: LabFiles, ending: AbortSignal): P
       machines: cluster.machines.map((machine) => ({ ...machine, addresses: [...machine.addresses] })),
       capabilities: { ...capabilities },
       environment: { ...environment },
+      ...(cluster.patience !== undefined && { patience: cluster.patience }),
+      ...(cluster.borrowed && {
+        borrowed: { labels: { ...cluster.borrowed.labels }, registry: order.choices.registry },
+      }),
       components: [],
       faults: [],
     }

@@ -22,6 +22,9 @@ const recordSchema = z.object({
   ),
   capabilities: z.record(z.enum(Object.keys(capabilityMeanings) as [keyof typeof capabilityMeanings]), capabilityState),
   environment: z.record(z.string(), z.string()),
+  /** Of a cluster that was there before: the labels of what the lab makes in it, and where it pulls this project's images from. */
+  borrowed: z.object({ labels: z.record(z.string(), z.string()), registry: z.string().optional() }).optional(),
+  patience: z.number().optional(),
   /** The kubeconfig of the user's that the lab's has been merged into. */
   mergedInto: z.string().optional(),
   components: z.array(z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) })),

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Cluster } from '../cluster/cluster.ts'
 import { connectCluster } from '../cluster/kube-cluster.ts'
-import type { ProvidedCluster } from '../cluster/node-access.ts'
+import type { Borrowed, ProvidedCluster } from '../cluster/node-access.ts'
 import { messageOf, PacketproofError } from '../errors.ts'
+import { imageFor } from '../providers/kubeconfig/image-for.ts'
 import { HostAccess } from '../providers/netns/client/host-access.ts'
 import { HostConnection } from '../providers/netns/client/host-connection.ts'
 import { labFiles } from './lab-folder.ts'
@@ -33,6 +34,8 @@ export async function openLab(name?: string): Promise<Lab> {
     machines: record.machines,
     capabilities: record.capabilities as ProvidedCluster['capabilities'],
     environment: record.environment,
+    ...(record.patience !== undefined && { patience: record.patience }),
+    ...(record.borrowed && { borrowed: borrowedBy(record.borrowed) }),
     died: new Promise<never>(() => undefined),
     [Symbol.asyncDispose]: close,
   }
@@ -46,4 +49,9 @@ export async function openLab(name?: string): Promise<Lab> {
       cause,
     })
   }
+}
+
+/** What is made has the labels by which the lab is taken down. */
+export function borrowedBy({ labels, registry }: NonNullable<LabRecord['borrowed']>): Borrowed {
+  return { labels, retain: true, imageFor: (image) => imageFor(image, registry) }
 }

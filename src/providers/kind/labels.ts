@@ -34,6 +34,12 @@ export function isAbandoned(owner: string): boolean {
   return boot === bootId() && startOf(Number(pid)) !== start
 }
 
+/** Whether the process that made something runs on this machine. */
+export function isHeld(owner: string): boolean {
+  const [boot, pid, start] = owner.split(' ')
+  return boot === bootId() && startOf(Number(pid)) === start
+}
+
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }

@@ -1,7 +1,7 @@
 import type { Docker } from '../../docker/docker.ts'
 import { PacketproofError } from '../../errors.ts'
 import { NAME_PREFIX } from './cluster-name.ts'
-import { CLUSTER_LABEL, isAbandoned, KIND_CLUSTER_LABEL, OWNER_LABEL, RETAIN_LABEL } from './labels.ts'
+import { CLUSTER_LABEL, isAbandoned, isHeld, KIND_CLUSTER_LABEL, OWNER_LABEL, RETAIN_LABEL } from './labels.ts'
 
 /** A cluster of this project that Docker still has something of. */
 export interface LeftoverCluster {
@@ -13,6 +13,8 @@ export interface LeftoverCluster {
   readonly isRetained: boolean
   /** The process that made it has ended. */
   readonly isAbandoned: boolean
+  /** The process that made it runs. */
+  readonly isHeld: boolean
 }
 
 const REMOVE_ATTEMPTS = 5
@@ -65,6 +67,7 @@ function describeCluster(name: string, all: readonly Found[]): LeftoverCluster {
     networks: namesOf('network'),
     isRetained: own.some(({ retain }) => retain === 'true'),
     isAbandoned: owners.length > 0 && owners.every(isAbandoned),
+    isHeld: owners.some(isHeld),
   }
 }
 

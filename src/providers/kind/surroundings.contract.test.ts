@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parseCidr } from '../../../helpers/cidr.ts'
 import { type ClusterProfile, profileSchema } from '../../cluster/profile.ts'
 import type { Docker } from '../../docker/docker.ts'
+import { removeKindLeftovers } from '../../lab/remove-leftovers.ts'
 import { connectNodes, startSurroundings } from './build-surroundings.ts'
 import { chooseSubnets, moveToSubnets } from './choose-subnets.ts'
 import { findCluster } from './find-cluster.ts'
@@ -182,6 +183,8 @@ describe('the surroundings of a kind cluster', () => {
       }
       const removed = await removeAbandoned(docker)
       expect([names.kept, names.dropped, CLUSTER].map((name) => removed.includes(name))).toEqual([false, true, false])
+      const asked = await removeKindLeftovers(() => undefined)
+      expect([names.kept, CLUSTER].map((name) => asked.includes(name))).toEqual([true, false])
     } finally {
       for (const name of Object.values(names)) await removeCluster(docker, name)
     }

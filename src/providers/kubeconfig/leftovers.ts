@@ -3,8 +3,9 @@ import type { KubeApi } from '../../cluster/cluster.ts'
 import { deleteObject } from '../../cluster/objects.ts'
 import { MANAGED_BY, MANAGED_LABEL, RUN_LABEL } from './manifests.ts'
 
-/** Every kind that a run makes, the things that start others first. */
+/** Every kind that a run makes, the things that start others, or that are asked about them, first. */
 const kinds: readonly (readonly [apiVersion: string, kind: string])[] = [
+  ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'],
   ['apps/v1', 'DaemonSet'],
   ['apps/v1', 'Deployment'],
   ['networking.k8s.io/v1', 'NetworkPolicy'],
@@ -14,6 +15,8 @@ const kinds: readonly (readonly [apiVersion: string, kind: string])[] = [
   ['v1', 'ConfigMap'],
   ['v1', 'Secret'],
   ['v1', 'ServiceAccount'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
   ['v1', 'Namespace'],
 ]
 
@@ -60,7 +63,8 @@ export async function removeLeftovers(config: KubeConfig, leftovers: readonly Le
 }
 
 function noneWhenForbidden(error: unknown): { items: KubernetesObject[] } {
-  if ((error as { code?: number }).code === 403) return { items: [] }
+  // 404: a cluster without that kind.
+  if ([403, 404].includes((error as { code?: number }).code ?? 0)) return { items: [] }
   throw error
 }
 

@@ -10,14 +10,12 @@ import { connect } from './connect.ts'
 import { requireConsent } from './consent.ts'
 import { chooseContext, kubeconfigFiles } from './context.ts'
 import { explainApiError } from './explain-api-error.ts'
+import { imageFor } from './image-for.ts'
 import { environmentOf, inspectCluster } from './inspect.ts'
 import { KubeAccess } from './kube-access.ts'
 import { listLeftovers, removeLeftovers } from './leftovers.ts'
 import { namespaceOf, runLabels } from './manifests.ts'
 import { startNodePods } from './node-pods.ts'
-
-/** Our own images, as manifests name them. */
-const OWN_IMAGE = /^(docker\.io\/)?packetproof\//
 
 /**
  * A cluster that was there before, by its kubeconfig. Its nodes stand for those of the profile; a privileged pod on each is the way onto
@@ -78,7 +76,8 @@ export async function borrowCluster(profile: ClusterProfile, options: ProviderOp
 async function removeRun(config: KubeConfig, runId: string): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: namespaceOf(runId), runId }
   const found = await listLeftovers(config, runId)
-  await removeLeftovers(config, [...found.filter(({ kind }) => kind !== 'Namespace'), namespace])
+  // Ours is there even where namespaces may not be listed.
+  await removeLeftovers(config, [...found.filter(({ name }) => name !== namespace.name), namespace])
 }
 
 /** What to tell before anything is made. */
@@ -89,10 +88,4 @@ function whatIsMade(nodes: readonly string[], image: string): string[] {
     'what the scenario runs: pods in the namespace default, and the component under test where its manifest puts it (kube-system)',
     'rules, labels and sysctls on those nodes, as far as the scenario is about them',
   ]
-}
-
-/** @param registry where the cluster finds the images of this project */
-function imageFor(image: string, registry: string | undefined): string {
-  if (registry === undefined) return image
-  return image.replace(OWN_IMAGE, `${registry.replace(/\/$/, '')}/`)
 }
