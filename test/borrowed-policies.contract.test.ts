@@ -26,10 +26,9 @@ async function run(...more: readonly string[]) {
   const out = mkdtempSync(join(folder, 'out-'))
   const args = ['--provider', 'kubeconfig', '--kubeconfig', kubeconfig, '--yes', '--out', out]
   const outcome = await packetproof(['run', 'network-policy', ...args, ...more])
-  const verdicts = Object.fromEntries(
-    ((await readRuns(out))[0]?.scenarios[0]?.claims ?? []).map(({ id, verdict }) => [id, verdict]),
-  )
-  return { ...outcome, verdicts }
+  const scenario = (await readRuns(out))[0]?.scenarios[0]
+  const verdicts = Object.fromEntries((scenario?.claims ?? []).map(({ id, verdict }) => [id, verdict]))
+  return { ...outcome, verdicts, components: scenario?.components }
 }
 
 it('says that the cluster enforces nothing which it is told to test', async () => {
@@ -40,11 +39,12 @@ it('says that the cluster enforces nothing which it is told to test', async () =
 
 it('proves the policies of a cluster that enforces them itself, by the current names, and leaves its agent alone', async () => {
   await deployNetworkPolicy(owner, { dialect: 'v3.32' })
-  const { exitCode, stdout, verdicts } = await run('--test', 'S3\\.(1|14|18|18a)$')
+  const { exitCode, stdout, verdicts, components } = await run('--test', 'S3\\.(1|14|18|18a)$')
   expect({ exitCode, verdicts }).toMatchObject({
     exitCode: 0,
     verdicts: { 'S3.1': 'proved', 'S3.14': 'proved', 'S3.18': 'skipped', 'S3.18a': 'proved' },
   })
+  expect(components).toEqual([{ name: 'network-policy', variant: 'present' }])
   expect(stdout).toContain('S3.18: the listing is of Calico v2.5, and the rules on these nodes are not (S3.18a)')
   const rules = await Promise.all(owner.nodes.map(async (node) => (await node.exec(['iptables-save'])).stdout))
   expect(rules.filter((text) => !text.includes(':cali-FORWARD '))).toEqual([])

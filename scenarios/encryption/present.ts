@@ -38,6 +38,7 @@ export async function chooseEncryption(context: StepContext, world: EncryptionWo
     )
   }
   world.isBuiltin = !isPresent
+  if (isPresent) context.foundVariant('encryption', 'present')
 }
 
 /** Resolves when every node has a peer for each other one. */

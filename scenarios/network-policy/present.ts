@@ -35,6 +35,7 @@ export async function choosePolicyEngine(context: StepContext, world: NetworkPol
     )
   }
   world.isOwn = !isPresent
+  if (isPresent) context.foundVariant('network-policy', 'present')
   world.image = asked === 'builtin' || wantsPresent ? undefined : asked
   world.dialect = world.isOwn ? 'v2.5' : 'v3.32'
 }

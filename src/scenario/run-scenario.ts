@@ -249,6 +249,9 @@ class Execution {
         const { retain, shared } = this.#options.choices ?? {}
         if (cluster.isBorrowed && (retain !== true || shared === true)) this.#clusters.afterwards(what, undo)
       },
+      foundVariant: (component, variant) => {
+        this.#variants = this.#variants.map((one) => (one.name === component ? { ...one, variant } : one))
+      },
       lacks: (...required) => lackOf(cluster.capabilities, required),
       clockOf: (epochMs) => epochMs - start,
       step: (title, body) => this.#tree.run(title, body),

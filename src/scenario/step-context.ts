@@ -17,6 +17,8 @@ export interface StepContext extends EvidenceContext {
    * with the scenario. It must not rely on the run's signal, which may have aborted.
    */
   afterwards(what: string, undo: () => Promise<void>): void
+  /** Says which variant of a component is there, where that shows only on the cluster: the report names it. */
+  foundVariant(component: string, variant: string): void
   /** Milliseconds since the scenario started: the clock of the report. */
   elapsedMs(): number
   /** A step within the step. */
