@@ -5,34 +5,40 @@ import { parseProfile } from '../src/cluster/load-profile.ts'
 import type { ProvidedCluster } from '../src/cluster/node-access.ts'
 import { createNetnsCluster } from '../src/providers/netns/provider.ts'
 
-const NODES = ['node-1', 'node-2', 'node-3']
-
-/** Three nodes on one bridge and nothing beside them. */
-const PROFILE = parseProfile(
-  `
+/** Nodes on one bridge and nothing beside them. */
+const profileOf = (nodes: number) =>
+  parseProfile(
+    `
 name: bench
-description: Three nodes
+description: Nodes without anything beside them
 nodeSubnets: [172.18.0.0/16]
 podCidrs: [10.244.0.0/16]
 serviceCidrs: [10.96.0.0/16]
-nodes: [${NODES.map((name) => `{ name: ${name} }`).join(', ')}]
+nodes: [${namesOf(nodes)
+      .map((name) => `{ name: ${name} }`)
+      .join(', ')}]
 `,
-  'the profile of the benchmarks',
-)
+    'the profile of the benchmarks',
+  )
 
-export async function createBenchCluster(signal?: AbortSignal): Promise<ProvidedCluster> {
-  return await createNetnsCluster(PROFILE, { name: 'bench', ...(signal !== undefined && { signal }) })
+const namesOf = (nodes: number): string[] => Array.from({ length: nodes }, (_, index) => `node-${index + 1}`)
+const NODES = namesOf(3)
+const PROFILE = profileOf(NODES.length)
+
+export async function createBenchCluster(signal?: AbortSignal, profile = PROFILE): Promise<ProvidedCluster> {
+  return await createNetnsCluster(profile, { name: 'bench', ...(signal !== undefined && { signal }) })
 }
 
-export async function connectBenchCluster(provided: ProvidedCluster): Promise<Cluster> {
-  return await connectCluster(provided, { profile: PROFILE })
+export async function connectBenchCluster(provided: ProvidedCluster, profile = PROFILE): Promise<Cluster> {
+  return await connectCluster(provided, { profile })
 }
 
-/** A cluster until it is disposed of. */
-export async function makeBenchCluster(signal?: AbortSignal): Promise<Cluster> {
-  const provided = await createBenchCluster(signal)
+/** A cluster of three nodes, or as many as are wanted, until it is disposed of. */
+export async function makeBenchCluster(signal?: AbortSignal, nodes = NODES.length): Promise<Cluster> {
+  const profile = profileOf(nodes)
+  const provided = await createBenchCluster(signal, profile)
   try {
-    return await connectBenchCluster(provided)
+    return await connectBenchCluster(provided, profile)
   } catch (error) {
     await provided[Symbol.asyncDispose]()
     throw error

@@ -5,6 +5,7 @@ import { enforcement } from './enforcement.ts'
 import { execRate } from './exec-rate.ts'
 import type { Benchmark } from './figure.ts'
 import { interception } from './interception.ts'
+import { lab } from './lab.ts'
 import { masqueradeRun } from './masquerade-run.ts'
 import { matrix } from './matrix.ts'
 import { parseRules } from './parse-rules.ts'
@@ -21,4 +22,5 @@ export const benchmarks: readonly Benchmark[] = [
   execRate,
   matrix,
   enforcement,
+  lab,
 ]

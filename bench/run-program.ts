@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly signal: AbortSignal
   /** `discard` lets the program write to /dev/null itself: a pipe would be measured, too. */
   readonly output?: 'keep' | 'discard'
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs a program to its end. @throws PacketproofError E_EXEC_FAILED with its last words when it fails. */
@@ -32,7 +34,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
       // Clusters end with the program that made them.
       signal: options.signal,
       killSignal: 'SIGKILL',
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, ...options.env, LC_ALL: 'C' },
     })
     if (child.stdout !== null) {
       createInterface({ input: child.stdout }).on('line', (line) => {

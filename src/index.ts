@@ -82,6 +82,7 @@ export {
 } from './components/sidecar/cost/measure-interception.ts'
 export {
   deploySidecar,
+  hasIstiod,
   removeSidecar,
   runSidecarPods,
   type SidecarOptions,

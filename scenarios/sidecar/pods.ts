@@ -1,4 +1,4 @@
-import { type SidecarOptions, type StepContext, type V1Pod } from '../../src/index.ts'
+import { hasIstiod, PacketproofError, type SidecarOptions, type StepContext, type V1Pod } from '../../src/index.ts'
 import { APP_ID, APP_PORT, MESH, type PodName } from './world.ts'
 
 /** Which node each is on: the path of the request leads from one to another and back. */
@@ -40,16 +40,20 @@ export function appPod(context: StepContext, name: PodName): V1Pod & { spec: Non
   }
 }
 
-/** The component as it was asked for. */
-export function sidecarOptions(context: StepContext): SidecarOptions {
-  const variant = context.settings.components.get('sidecar') ?? 'builtin'
-  return {
-    namespace: MESH,
-    variant:
-      variant === 'builtin' || variant === 'upstream'
-        ? variant
-        : variant === 'present'
-          ? 'upstream'
-          : { image: variant },
+/**
+ * Finds out whose sidecar is looked at: the one that was asked for, else that of the istiod that is there, else this project's.
+ * @throws PacketproofError E_CLUSTER when another was asked for than an istiod lets be
+ */
+export async function chooseSidecar(context: StepContext): Promise<SidecarOptions> {
+  const asked = context.settings.components.get('sidecar')
+  if (asked === 'present' || asked === 'upstream') return { namespace: MESH, variant: 'upstream' }
+  const isInjected = await hasIstiod(context.cluster)
+  if (isInjected && asked !== undefined) {
+    throw new PacketproofError('E_CLUSTER', 'the cluster has istiod, which would put its own sidecars in', {
+      hint: 'prove those: --component sidecar=present',
+    })
   }
+  if (isInjected) context.foundVariant('sidecar', 'present')
+  const isNamed = asked !== undefined && asked !== 'builtin'
+  return { namespace: MESH, variant: isInjected ? 'upstream' : isNamed ? { image: asked } : 'builtin' }
 }

@@ -1,9 +1,16 @@
 import { type ConnectionRecord, type Pod, type StepContext, sidecarContainers, waitFor } from '../../src/index.ts'
 import { ipOf, type Talk } from './talk.ts'
 
-/** Whether the proxy of a pod tells of its connections. Envoy, by itself, does not. */
+/** Whether the proxy of a pod tells of its connections: the built-in one does, and Envoy where it was configured to. */
 export async function hasConnectionLog(context: StepContext, pod: Pod): Promise<boolean> {
-  return (await logOf(context, pod)).includes('{"event":"listening"')
+  return (await isStaticEnvoy(context, pod)) || (await logOf(context, pod)).includes('"event":"listening"')
+}
+
+/** Whether the proxy of a pod is Envoy with a configuration that came with it: it knows no endpoints of Services. */
+export async function isStaticEnvoy({ cluster }: StepContext, { name, namespace }: Pod): Promise<boolean> {
+  const { spec } = await cluster.api.core.readNamespacedPod({ name, namespace })
+  const proxy = spec?.containers.find((container) => container.name === sidecarContainers.proxy)
+  return proxy?.args?.[0] === '--config-yaml'
 }
 
 async function logOf({ cluster }: StepContext, { name, namespace }: Pod): Promise<string> {
@@ -14,7 +21,8 @@ async function logOf({ cluster }: StepContext, { name, namespace }: Pod): Promis
 export async function proxyRecords(context: StepContext, pod: Pod): Promise<readonly ConnectionRecord[]> {
   const log = await logOf(context, pod)
   return log.split('\n').flatMap((line) => {
-    if (!line.startsWith('{"event":"connection"')) return []
+    // Envoy writes the members in an order of its own.
+    if (!line.startsWith('{') || !line.includes('"event":"connection"')) return []
     return [JSON.parse(line) as ConnectionRecord]
   })
 }

@@ -1,8 +1,11 @@
-import type { Pod } from '../../src/index.ts'
+import type { Pod, SidecarOptions } from '../../src/index.ts'
 
 /** What the steps share. */
 export class SidecarWorld {
   readonly pods = new Map<PodName, Pod>()
+
+  /** Whose sidecar it is. */
+  options: SidecarOptions = { namespace: MESH }
 
   /** Whether the proxies tell of their connections: the built-in one does. */
   hasConnectionLog = false

@@ -24,6 +24,8 @@ const machineSchema = z.strictObject({
 const kindSchema = z.strictObject({
   /** The network of the pods: kind's own, or what is installed in its place. */
   cni: z.enum(['default', 'calico', 'cilium']).default('default'),
+  /** Installed by its charts, where helm and its images are to be had. */
+  mesh: z.enum(['none', 'istio']).default('none'),
   kubeProxyMode: z.enum(['iptables', 'nftables', 'ipvs', 'none']).default('iptables'),
   /** Whether nodes keep a way out of the cluster's networks when it is ready. Test traffic may then leave, too. */
   isOnline: z.boolean().default(false),

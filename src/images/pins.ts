@@ -37,6 +37,15 @@ export const nodeImages = {
   'v1.34': node('v1.34.11', 'sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d'),
 } as const satisfies Record<string, ImagePin>
 
+const istioVersion = '1.30.4'
+
+/** Charts that Helm fetches itself. Their index has no checksum that could be pinned without having fetched them. */
+export const istioCharts = {
+  repository: 'https://istio-release.storage.googleapis.com/charts',
+  version: istioVersion,
+  namespace: 'istio-system',
+} as const
+
 /** The one list of what this project takes from registries, by a short name. */
 export const imagePins = {
   'kind-node': nodeImages['v1.37'],
@@ -117,6 +126,20 @@ export const imagePins = {
     tag: 'v1.20.2',
     digest: 'sha256:64d8798350e8569b8e7622563fed6e44dce2625f311e4651b774816516c744fc',
     use: 'clusters with Cilium',
+    runsOn: 'nodes',
+  },
+  'istio-pilot': {
+    repository: 'docker.io/istio/pilot',
+    tag: istioVersion,
+    digest: 'sha256:c236c1df5cc127fe193e5a17d8ece9cdd0dc17c5d89b4e20baf01d464f029dce',
+    use: 'clusters with Istio',
+    runsOn: 'nodes',
+  },
+  'istio-proxy': {
+    repository: 'docker.io/istio/proxyv2',
+    tag: istioVersion,
+    digest: 'sha256:43b6aeab7428470d3d0ea6b6f0bc217e5b36df2b279bba337643df48590226d9',
+    use: 'clusters with Istio, and the upstream init container and proxy',
     runsOn: 'nodes',
   },
 } as const satisfies Record<string, ImagePin>

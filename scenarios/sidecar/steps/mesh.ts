@@ -11,7 +11,7 @@ import {
   type StepDefinition,
   sidecarContainers,
 } from '../../../src/index.ts'
-import { appPod, sidecarOptions } from '../pods.ts'
+import { appPod, chooseSidecar } from '../pods.ts'
 import { hasConnectionLog } from '../proxy-log.ts'
 import { ipOf } from '../talk.ts'
 import { APP_PORT, MESH, PEER_PORT, type PodName, type SidecarWorld } from '../world.ts'
@@ -33,10 +33,11 @@ export const mesh: StepDefinition<SidecarWorld> = {
 }
 
 async function createMesh(context: StepContext, world: SidecarWorld): Promise<void> {
-  await deploySidecar(context.cluster, sidecarOptions(context))
+  world.options = await chooseSidecar(context)
+  await deploySidecar(context.cluster, world.options)
   await createPods(context, world)
   await claimInjection(context, world)
-  await claimAdmission(context)
+  await claimAdmission(context, world)
   await claimRules(context, world)
 }
 
@@ -46,7 +47,7 @@ async function createPods(context: StepContext, world: SidecarWorld): Promise<vo
     runSidecarPods(
       cluster,
       inMesh.map((name) => appPod(context, name)),
-      sidecarOptions(context),
+      world.options,
       { signal },
     ),
     createPlainPod(context),
@@ -99,7 +100,7 @@ async function claimInjection(context: StepContext, world: SidecarWorld): Promis
 }
 
 /** What becomes of a pod that is handed in without a sidecar; nothing is kept of it. */
-async function claimAdmission(context: StepContext): Promise<void> {
+async function claimAdmission(context: StepContext, { options }: SidecarWorld): Promise<void> {
   const { metadata, spec } = appPod(context, 'reviews')
   const body = { metadata: { name: 'asked-for', annotations: { ...metadata?.annotations } }, spec }
   const created = await context.cluster.api.core.createNamespacedPod({ namespace: MESH, body, dryRun: 'All' })
@@ -107,7 +108,7 @@ async function claimAdmission(context: StepContext): Promise<void> {
   const app = created.spec?.containers.find(({ name }) => name === 'app')
   const isInjected = names(created.spec?.containers).includes(sidecarContainers.proxy)
   await context.claim('S1.2', (claim) => {
-    if (!isInjected && sidecarOptions(context).variant !== 'upstream') {
+    if (!isInjected && options.variant !== 'upstream') {
       claim.skip('needs an API that injects pods when they are created: the embedded cluster, or istiod')
       return
     }

@@ -7,7 +7,7 @@ import {
   type StepDefinition,
   selectRules,
 } from '../../../src/index.ts'
-import { appPod, sidecarOptions } from '../pods.ts'
+import { appPod } from '../pods.ts'
 import type { SidecarWorld } from '../world.ts'
 
 export const modes: StepDefinition<SidecarWorld> = {
@@ -18,7 +18,7 @@ export const modes: StepDefinition<SidecarWorld> = {
   async run(context, world) {
     const { cluster, signal } = context
     const pods = [appPod(context, 'reviews-tproxy')]
-    const [pod] = await runSidecarPods(cluster, pods, sidecarOptions(context), { signal })
+    const [pod] = await runSidecarPods(cluster, pods, world.options, { signal })
     if (pod === undefined) throw new Error('the pod was not made')
     world.pods.set('reviews-tproxy', pod)
     const [redirect, tproxy] = await Promise.all([

@@ -4,11 +4,12 @@ import { quote } from '../../../helpers/quote.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster, Pod } from '../../cluster/cluster.ts'
 import { isTimeout, PacketproofError } from '../../errors.ts'
+import { istioCharts } from '../../images/pins.ts'
 import type { ComponentContext, Ownership, Variant } from '../component.ts'
 import { injectObject } from './inject/inject-object.ts'
 import type { InjectOptions, PodParts } from './inject/inject-pod.ts'
-import { initContainerName, proxyContainerName } from './inject/sidecar-containers.ts'
-import { istioCharts, istioHelmCommands } from './istio-charts.ts'
+import { initContainerName, isOwnImage, proxyContainerName } from './inject/sidecar-containers.ts'
+import { istioHelmCommands } from './istio-charts.ts'
 
 export interface SidecarOptions {
   /** The namespace whose pods get the sidecar. It is made, and it is taken away with all that is in it. */
@@ -79,11 +80,14 @@ export async function runSidecarPods(
   )
 }
 
-/** A program of this machine (`host:…`) writes the rules, and the built-in proxy stays; an image is that of both containers. */
+/**
+ * A program of this machine (`host:…`) writes the rules, and the built-in proxy stays; an image is that of both containers, and its Envoy
+ * runs by itself.
+ */
 function ownImages(variant: SidecarOptions['variant']): InjectOptions | undefined {
   if (typeof variant !== 'object') return undefined
   const { image } = variant
-  return image.startsWith('host:') ? { initImage: image } : { image }
+  return image.startsWith('host:') ? { initImage: image } : { image, isStatic: !isOwnImage(image) }
 }
 
 async function readyPod(
@@ -135,10 +139,15 @@ async function isInjectedAtAdmission(cluster: SidecarCluster, namespace: string,
   return hasSidecar(await cluster.api.core.createNamespacedPod({ namespace, body: pod, dryRun: 'All' }))
 }
 
+/** Whether the cluster has an istiod that is ready, in the namespace of its charts. */
+export async function hasIstiod({ api }: Pick<Cluster, 'api'>): Promise<boolean> {
+  const { items } = await api.core.listNamespacedPod({ namespace: istioCharts.namespace, labelSelector: 'app=istiod' })
+  return items.some(isReady)
+}
+
 async function requireIstiod(cluster: SidecarCluster): Promise<void> {
   const { namespace } = istioCharts
-  const { items } = await cluster.api.core.listNamespacedPod({ namespace, labelSelector: 'app=istiod' })
-  if (items.some(isReady)) return
+  if (await hasIstiod(cluster)) return
   const commands = istioHelmCommands('KUBECONFIG').map((argv) => argv.map(quote).join(' '))
   throw new PacketproofError('E_CLUSTER', `no istiod is ready in the namespace ${namespace}`, {
     hint: `install it: ${commands.join(' && ')}`,

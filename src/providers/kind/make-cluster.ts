@@ -15,6 +15,7 @@ import { kindConfig, kindNodes } from './kind-config.ts'
 import type { KindProgram } from './kind-program.ts'
 import type { Labels } from './labels.ts'
 import { removeCluster } from './leftovers.ts'
+import { installMesh } from './mesh.ts'
 import { installNetworkPlugin } from './network-plugin.ts'
 import { networkNames, nodeNetworkArguments, outsideNetworkArguments, usedSubnets } from './networks.ts'
 import { type NodeAddresses, planMachines } from './plan-machines.ts'
@@ -36,6 +37,7 @@ export interface ClusterRecipe {
   readonly apiPort: number | undefined
   readonly retain: boolean
   readonly signal: AbortSignal | undefined
+  readonly onNote: ((text: string) => void) | undefined
   /** For what is only needed meanwhile. */
   readonly folder: string
 }
@@ -72,7 +74,10 @@ async function makeAll(recipe: ClusterRecipe): Promise<FoundCluster> {
   })
   const { nodes } = await findCluster(docker, name)
   await loadIntoNodes(docker, kind, { cluster: name, nodes, images: recipe.preloaded.loaded, folder, signal })
-  await installNetworkPlugin(docker, profile, { cluster: name, kubeconfig, folder, signal })
+  const plugin = { cluster: name, kubeconfig, folder, signal }
+  await installNetworkPlugin(docker, profile, plugin)
+  const lack = await installMesh(profile, recipe.preloaded, plugin)
+  if (lack !== undefined) recipe.onNote?.(`there is no ${profile.kind.mesh} in the cluster: ${lack}`)
   await installTools(docker, { nodes, image: recipe.toolImage, folder, labels })
   await connectNodes(docker, surroundings, await readNodes(docker, name, kindNodes(profile).length))
   return await findCluster(docker, name)

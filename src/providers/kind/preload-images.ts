@@ -11,7 +11,7 @@ import type { KindProgram } from './kind-program.ts'
 const LOAD_TIMEOUT_MS = 10 * 60_000
 
 /** What scenarios run in pods, on any cluster. */
-const COMMON: readonly ImageName[] = ['busybox', 'agnhost', 'ip-masq-agent', 'agent']
+export const commonImages: readonly ImageName[] = ['busybox', 'agnhost', 'ip-masq-agent', 'agent']
 
 export interface Preloaded {
   readonly loaded: readonly ImageName[]
@@ -27,7 +27,7 @@ export interface Preloaded {
 export async function provideImages(
   docker: Docker,
   required: readonly ImageName[],
-  others: readonly ImageName[] = COMMON,
+  others: readonly ImageName[],
 ): Promise<Preloaded> {
   for (const name of required) await provideImage(docker, imagePins[name])
   const missing = new Map<ImageName, string>()

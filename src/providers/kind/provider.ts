@@ -17,10 +17,11 @@ import { findKind, type KindProgram } from './kind-program.ts'
 import { CLUSTER_LABEL, OWNER_LABEL, ownerOf, RECIPE_LABEL, RETAIN_LABEL } from './labels.ts'
 import { listLeftoverClusters, removeAbandoned, removeCluster } from './leftovers.ts'
 import { makeCluster } from './make-cluster.ts'
+import { meshImages } from './mesh.ts'
 import { pluginImages, requirePluginTools } from './network-plugin.ts'
 import { networkNames } from './networks.ts'
 import { checkMachine, checkProfile } from './preflight.ts'
-import { provideImages } from './preload-images.ts'
+import { commonImages, provideImages } from './preload-images.ts'
 import { provideRunning } from './provided-cluster.ts'
 
 export interface KindClusterOptions extends ProviderOptions {
@@ -65,7 +66,11 @@ export async function createKindCluster(
     [RETAIN_LABEL]: String(retain),
   }
   const toolImage = options.toolImage ?? (await provideImage(docker, imagePins.tools))
-  const preloaded = await provideImages(docker, pluginImages[profile.kind.cni], options.podImages)
+  const preloaded = await provideImages(
+    docker,
+    pluginImages[profile.kind.cni],
+    options.podImages ?? [...commonImages, ...meshImages(profile)],
+  )
   const folder = await mkdtemp(join(tmpdir(), `${name}-`))
   const end = async (): Promise<void> => {
     if (!retain) await removeCluster(docker.withoutSignal(), name)
@@ -83,6 +88,7 @@ export async function createKindCluster(
       retain,
       folder,
       signal,
+      onNote: options.onNote,
     }
     const found = await makeCluster({ ...common, apiPort: options.apiPort })
     const agentImageLack = preloaded.missing.get('agent')

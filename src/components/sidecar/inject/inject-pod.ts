@@ -13,6 +13,8 @@ export interface InjectOptions {
   readonly image?: string
   /** Of the init container alone. Default: the same. */
   readonly initImage?: string
+  /** The proxy passes connections on by a configuration of its own; istiod is not asked. Default: of this project's image alone. */
+  readonly isStatic?: boolean
 }
 
 /** A pod, or the template of one. */
@@ -40,14 +42,14 @@ const defaultContainerKeys = ['kubectl.kubernetes.io/default-container', 'kubect
 export function injectPod({ metadata, spec }: PodParts, options: InjectOptions = {}): InjectedPod {
   const reason = reasonToSkip({ ...(metadata && { metadata }), spec })
   if (reason !== undefined) return { skipped: reason }
-  const { image = upstreamProxyImage, initImage = image } = options
+  const { image = upstreamProxyImage, initImage = image, isStatic = false } = options
   const capture = readCaptureAnnotations(metadata?.annotations)
   const init = capture.mode === 'NONE' ? [] : [initContainer(initImage, capture)]
   const status = { initContainers: init.map(({ name }) => name), containers: [proxyContainerName], revision: 'default' }
   const defaults = Object.fromEntries(defaultContainerKeys.map((key) => [key, spec.containers[0]?.name ?? '']))
   const annotations = { ...defaults, ...metadata?.annotations, [statusKey]: JSON.stringify(status) }
   const initContainers = [...(spec.initContainers ?? []), ...init]
-  const containers = [...spec.containers, proxyContainer(image, capture)]
+  const containers = [...spec.containers, proxyContainer(image, capture, isStatic)]
   return {
     pod: {
       metadata: { ...metadata, annotations },

@@ -1,11 +1,13 @@
 import type { V1Container, V1EnvVar, V1Probe } from '@kubernetes/client-node'
+import { imagePins } from '../../../images/pins.ts'
 import type { CaptureSettings } from './capture-annotations.ts'
+import { staticBootstrap } from './static-bootstrap.ts'
 
 export const initContainerName = 'istio-init'
 export const proxyContainerName = 'istio-proxy'
 
 /** As Istio 1.30 names it; on an embedded cluster the built-in agents stand for it. */
-export const upstreamProxyImage = 'docker.io/istio/proxyv2:1.30.3'
+export const upstreamProxyImage = `${imagePins['istio-proxy'].repository}:${imagePins['istio-proxy'].tag}`
 
 /** Istio's group of the proxy, and its user but for TPROXY. */
 const proxyId = 1337
@@ -31,12 +33,16 @@ export function initContainer(image: string, capture: CaptureSettings): V1Contai
 }
 
 /** The proxy: user and group 1337; under TPROXY root, of the same group, because it sends from addresses of others. */
-export function proxyContainer(image: string, { environment, mode, readiness }: CaptureSettings): V1Container {
+/** @param isStatic Envoy by itself, without istiod to configure it */
+export function proxyContainer(image: string, capture: CaptureSettings, isStatic: boolean): V1Container {
+  const { environment, mode, readiness } = capture
   const isTproxy = mode === 'TPROXY'
   return {
     name: proxyContainerName,
     image,
-    args: [...agentWords(image), 'proxy', 'sidecar', '--domain', '$(POD_NAMESPACE).svc.cluster.local'],
+    ...(isStatic
+      ? { command: ['/usr/local/bin/envoy'], args: ['--config-yaml', staticBootstrap(capture)] }
+      : { args: [...agentWords(image), 'proxy', 'sidecar', '--domain', '$(POD_NAMESPACE).svc.cluster.local'] }),
     env: [
       fromField('POD_NAME', 'metadata.name'),
       fromField('POD_NAMESPACE', 'metadata.namespace'),
@@ -62,7 +68,12 @@ export function proxyContainer(image: string, { environment, mode, readiness }: 
 
 /** This project's image is called with the name of an agent first; Istio's is that agent. */
 function agentWords(image: string): readonly string[] {
-  return /(^|\/)packetproof\/agent([:@]|$)/.test(image) ? ['pilot-agent'] : []
+  return isOwnImage(image) ? ['pilot-agent'] : []
+}
+
+/** Whether the built-in proxy is in the image, which needs no istiod. */
+export function isOwnImage(image: string): boolean {
+  return /(^|\/)packetproof\/agent([:@]|$)/.test(image)
 }
 
 function health(): NonNullable<V1Probe['httpGet']> {
