@@ -1,6 +1,6 @@
-import type { ClaimResult, FaultResult, Run, ScenarioRun } from '../report/model.ts'
+import { type ClaimResult, type FaultResult, LEFT_OUT, type Run, type ScenarioRun } from '../report/model.ts'
 import { oneLine } from '../report/printable.ts'
-import { isCaught, LEFT_OUT, outcomeOf } from '../report/summary.ts'
+import { isCaught, outcomeOf } from '../report/summary.ts'
 import type { Style } from './style.ts'
 import { textTable } from './text-table.ts'
 

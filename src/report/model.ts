@@ -150,6 +150,8 @@ const scenarioRunSchema = z
     }
   })
   .meta({ id: 'ScenarioRun' })
+/** Why a claim is skipped that was not asked for. */
+export const LEFT_OUT = 'left out by --test'
 
 export const runSchema = z
   .object({

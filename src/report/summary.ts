@@ -83,9 +83,6 @@ export function headlineOf(run: Run): string {
   return sentences.filter((sentence) => sentence !== '').join(' ')
 }
 
-/** Why a claim is skipped that was not asked for. */
-export const LEFT_OUT = 'left out by --test'
-
 /** Whether the expected verdict came only with a later attempt. */
 export function isLate(claim: ClaimResult): boolean {
   return outcomeOf(claim) === 'expected' && (claim.attempts?.length ?? 0) > 1

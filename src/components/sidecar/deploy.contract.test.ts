@@ -67,7 +67,7 @@ describe('a namespace with the sidecar', () => {
   it('tells how to install istiod where the upstream variant finds none', async () => {
     await expect(deploySidecar(cluster, { ...options, variant: 'upstream' })).rejects.toMatchObject({
       code: 'E_CLUSTER',
-      hint: expect.stringMatching(/helm upgrade --install istiod istiod .*--version 1\.30\.3/) as unknown,
+      hint: expect.stringMatching(/helm upgrade --install istiod istiod .*--version 1\.30\.4/) as unknown,
     })
   })
 

@@ -4,12 +4,12 @@ import { quote } from '../../../helpers/quote.ts'
 import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster, Pod } from '../../cluster/cluster.ts'
 import { isTimeout, PacketproofError } from '../../errors.ts'
+import { istioHelmCommands } from '../../images/istio-charts.ts'
 import { istioCharts } from '../../images/pins.ts'
 import type { ComponentContext, Ownership, Variant } from '../component.ts'
 import { injectObject } from './inject/inject-object.ts'
 import type { InjectOptions, PodParts } from './inject/inject-pod.ts'
 import { initContainerName, isOwnImage, proxyContainerName } from './inject/sidecar-containers.ts'
-import { istioHelmCommands } from './istio-charts.ts'
 
 export interface SidecarOptions {
   /** The namespace whose pods get the sidecar. It is made, and it is taken away with all that is in it. */

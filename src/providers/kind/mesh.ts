@@ -1,7 +1,7 @@
 import { findTool } from '../../../helpers/find-tool.ts'
 import { runProgram } from '../../../helpers/run-program.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
-import { istioHelmCommands } from '../../components/sidecar/istio-charts.ts'
+import { istioHelmCommands } from '../../images/istio-charts.ts'
 import type { ImageName } from '../../images/pins.ts'
 import type { PluginOptions } from './network-plugin.ts'
 import type { Preloaded } from './preload-images.ts'

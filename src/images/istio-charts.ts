@@ -1,4 +1,4 @@
-import { imagePins, istioCharts } from '../../images/pins.ts'
+import { imagePins, istioCharts } from './pins.ts'
 
 /**
  * The command lines that install istiod, whose webhook then injects the sidecar as the document shows it: a container beside the app
