@@ -11,12 +11,13 @@ export function rulesetEvidence(
   point: { readonly host: Host; readonly family: 4 | 6; readonly table: string },
   before: Ruleset,
   after: Ruleset,
+  rewritten?: ReadonlySet<string>,
 ): RulesetWindow {
   const { host, family, table } = point
   const program = family === 4 ? 'iptables' : 'ip6tables'
   const beforeFile = store.writeFile(`${host.name}-${program}-before.rules`, printRuleset(before))
   const afterFile = store.writeFile(`${host.name}-${program}-after.rules`, printRuleset(after))
-  const window = new RulesetWindow('', host.name, family, before, after)
+  const window = new RulesetWindow('', host.name, family, before, after, rewritten)
   const deltas = new Map(window.delta.rules.flatMap((delta) => (delta.after ? [[delta.after, delta] as const] : [])))
   const voids = window.delta.voids.map(({ chain, reason }) => `${chain}: ${reason}`)
   const id = store.add({
@@ -44,5 +45,5 @@ export function rulesetEvidence(
     }),
     ...(voids.length > 0 && { void: voids.join('; ') }),
   })
-  return new RulesetWindow(id, host.name, family, before, after)
+  return new RulesetWindow(id, host.name, family, before, after, rewritten)
 }

@@ -10,12 +10,20 @@ export class RulesetWindow {
   readonly after: Ruleset
   readonly delta: RulesetDelta
 
-  constructor(evidenceId: string, host: string, family: 4 | 6, before: Ruleset, after: Ruleset) {
+  /** @param rewritten the chains of the one table in it that were written anew in between */
+  constructor(
+    evidenceId: string,
+    host: string,
+    family: 4 | 6,
+    before: Ruleset,
+    after: Ruleset,
+    rewritten?: ReadonlySet<string>,
+  ) {
     this.evidenceId = evidenceId
     this.host = host
     this.family = family
     this.before = before
     this.after = after
-    this.delta = deltaOf(before, after)
+    this.delta = deltaOf(before, after, rewritten)
   }
 }

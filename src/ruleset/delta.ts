@@ -41,16 +41,17 @@ export interface RulesetDelta {
 /**
  * Counters between two listings made with `-c`, rule by rule, whatever the rules' positions. A chain is void when a counter
  * of it fell or its rules changed in between, because then somebody rewrote it and what it had counted is lost.
- * (A rewrite that leaves the same rules, after which a counter grew beyond its old value, cannot be seen: keep the two
- * listings closer together than an agent's interval.)
+ * A rewrite that leaves the same rules, after which a counter grew beyond its old value, cannot be seen in listings.
+ * @param rewritten the chains that are known to have been written anew (`rewrittenChains`)
  */
-export function deltaOf(before: Ruleset, after: Ruleset): RulesetDelta {
+export function deltaOf(before: Ruleset, after: Ruleset, rewritten: ReadonlySet<string> = new Set()): RulesetDelta {
   const rules: RuleDelta[] = []
   const policies: PolicyDelta[] = []
   const voids: VoidChain[] = []
   for (const { table, chain, old, now } of chainPairs(before, after)) {
     const pairs = pairRules(old?.rules ?? [], now?.rules ?? [])
-    const reason = voidReason(old, now, pairs)
+    const isRewritten = rewritten.has(chain)
+    const reason = voidReason(old, now, pairs) ?? (isRewritten ? 'the chain was rewritten in between' : undefined)
     if (reason !== undefined) voids.push({ table, chain, reason })
     for (const pair of pairs) rules.push(ruleDelta(table, chain, pair, reason))
     if (now?.policy !== undefined) {

@@ -7,6 +7,7 @@ import { isolatedHost } from './isolated-host.test-helper.ts'
 import { rulesOf } from './model.ts'
 import { parseRuleset } from './parse-ruleset.ts'
 import { printRule, printRuleset } from './print-ruleset.ts'
+import { readHandles, rewrittenChains } from './read-handles.ts'
 import { readRuleset } from './read-ruleset.ts'
 import { startTrace } from './run-trace.ts'
 import { selectRule } from './select-rules.ts'
@@ -101,6 +102,28 @@ describe.skipIf(process.getuid?.() !== 0)('a ruleset beside the real tools (need
       ])
     },
   )
+
+  it('sees by the handles that a chain was rewritten which had counted nothing', async () => {
+    await using host = await isolatedHost()
+    for (const words of ['-N AGENT', '-A OUTPUT -p icmp -j AGENT', '-A AGENT -d 127.0.0.5 -j ACCEPT']) {
+      await succeed(host, ['iptables-nft', ...words.split(' ')])
+    }
+    const read = async () => ({
+      handles: await readHandles(host, { family: 4, table: 'filter' }),
+      rules: await readRuleset(host, { backend: 'nft' }),
+    })
+    const before = await read()
+    expect([...rewrittenChains(before.handles, (await read()).handles)]).toEqual([])
+    await host.exec(['ping', '-c1', '-w1', '127.0.0.5'])
+    const payload = '*filter\n:AGENT - [0:0]\n-A AGENT -d 127.0.0.5/32 -j ACCEPT\nCOMMIT\n'
+    await succeed(host, ['iptables-nft-restore', '--noflush'], payload)
+    const after = await read()
+    const rewritten = rewrittenChains(before.handles, after.handles)
+    expect(deltaOf(before.rules, after.rules).voids).toEqual([])
+    expect(deltaOf(before.rules, after.rules, rewritten).voids).toEqual([
+      { table: 'filter', chain: 'AGENT', reason: 'the chain was rewritten in between' },
+    ])
+  })
 
   it('traces a ping through the chains and leaves no rule behind', async () => {
     await using host = await isolatedHost()
