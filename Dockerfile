@@ -1,5 +1,5 @@
-# Two images. `tools`: tcpdump, ipset and friends, for the nodes of kind clusters and for the machines beside them.
-# `agent`: the builtin agents; its arguments are those of `packetproof agent`.
+# Three images. `tools`: tcpdump, ipset and friends, for the nodes of kind clusters and for the machines beside them.
+# `agent`: the builtin agents; its arguments are those of `packetproof agent`. `server`: what pods of a matrix serve.
 
 FROM debian:bookworm-slim@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716 AS tools
 RUN apt-get update \
@@ -33,3 +33,6 @@ COPY --from=build /opt/packetproof/setup setup
 COPY --from=build /opt/packetproof/node_modules node_modules
 COPY --from=build /opt/packetproof/dist dist
 ENTRYPOINT ["node", "/opt/packetproof/bin/packetproof.mjs", "agent"]
+
+FROM agent AS server
+ENTRYPOINT ["node", "/opt/packetproof/dist/src/providers/netns/images/server/main.js"]

@@ -19,6 +19,7 @@ export const networkPolicy = defineScenario<NetworkPolicyWorld>({
   title: 'network policies by Calico and iptables',
   document: { id: 'S3', title: 'how Kubernetes NetworkPolicy works', language: 'zh' },
   profile: 'network-policy',
+  requires: ['agent-image'],
   components: [{ name: 'network-policy', variants: ['builtin', 'upstream', 'present'] }],
   claims,
   steps: [

@@ -25,6 +25,9 @@ export const NAMESPACES: Readonly<Record<string, Readonly<Record<string, string>
   elsewhere: { user: 'alice' },
 }
 
+/** With a tag: without one, a kubelet asks a registry every time. */
+const BUSYBOX = 'busybox:1.37.0'
+
 interface PodPlan {
   readonly key: string
   readonly node: string
@@ -49,7 +52,7 @@ export const POD_PLANS: readonly PodPlan[] = [
 /** A pod that serves all ports of the scenario, and echoes lines. */
 export function podManifest({ key, labels, address }: PodPlan, nodeName: string, canFixAddress: boolean): V1Pod {
   const [namespace = '', name = ''] = key.split('/')
-  const echo = { name: 'echo', image: 'busybox', command: ['nc', '-ll', '-p', String(ECHO_PORT), '-e', 'cat'] }
+  const echo = { name: 'echo', image: BUSYBOX, command: ['nc', '-ll', '-p', String(ECHO_PORT), '-e', 'cat'] }
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import { agentArgv } from './agent-argv.ts'
 import type { ExecOptions, ExecResult, Host, HostKind, HostProcess } from './host.ts'
 import type { AccessTarget, NodeAccess } from './node-access.ts'
 
@@ -61,6 +62,11 @@ export class AccessHost implements Host {
 
   async spawn(argv: readonly string[], options: Omit<ExecOptions, 'stdin' | 'timeoutMs'> = {}): Promise<HostProcess> {
     return this.#access.spawn(this.#target, argv, options)
+  }
+
+  async startAgent(args: readonly string[], signal?: AbortSignal): Promise<HostProcess> {
+    if (this.#access.startAgent !== undefined) return this.#access.startAgent(this.#target, args, signal)
+    return this.spawn(agentArgv(args), signal === undefined ? {} : { signal })
   }
 
   async readFile(path: string): Promise<Buffer> {

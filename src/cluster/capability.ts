@@ -22,7 +22,7 @@ export const capabilityMeanings = {
   wireguard: 'nodes can have WireGuard devices, of the kernel or of wireguard-go, and have the tool wg',
   'admission-webhooks': 'the API calls mutating admission webhooks when pods are created',
   'host-images': 'the image host:/path runs a program of this machine, without a registry',
-  'agent-image': "this project's agents run as pods",
+  'agent-image': "this project's agents, and its servers, run as pods",
   prober: 'nodes can run this program, which probes from inside all of their pods at once',
 } as const
 

@@ -55,6 +55,8 @@ export interface Host {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** Starts a long-running command. Resolves once it has been started. */
   spawn(argv: readonly string[], options?: Omit<ExecOptions, 'stdin' | 'timeoutMs'>): Promise<HostProcess>
+  /** Starts one of this project's agents, for instance `['prober']`, with its input and output. */
+  startAgent?(args: readonly string[], signal?: AbortSignal): Promise<HostProcess>
   /** Reads a file of this host's own file system. */
   readFile(path: string): Promise<Buffer>
   writeFile(path: string, content: string | Buffer): Promise<void>

@@ -12,6 +12,12 @@ export type AccessTarget =
 /** A provider's way onto the cluster's hosts: the second half of what a provider returns (the first is a kubeconfig). */
 export interface NodeAccess {
   spawn(target: AccessTarget, argv: readonly string[], options?: Omit<ExecOptions, 'timeoutMs'>): Promise<HostProcess>
+  /**
+   * Starts one of this project's agents on a node, with its input and output. Where it is missing, nodes have this program at the path
+   * that it has here.
+   * @throws PacketproofError when it cannot be started there
+   */
+  startAgent?(target: AccessTarget, args: readonly string[], signal?: AbortSignal): Promise<HostProcess>
   readFile(target: AccessTarget, path: string): Promise<Buffer>
   writeFile(target: AccessTarget, path: string, content: string | Buffer): Promise<void>
 }

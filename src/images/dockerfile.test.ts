@@ -7,15 +7,20 @@ import { imagePins } from './pins.ts'
 const root = packageRoot()
 const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ').split('\n')
 const instructions = (name: string): readonly string[] => lines.filter((line) => line.startsWith(`${name} `))
+const programs = instructions('ENTRYPOINT').map((line) => JSON.parse(line.slice('ENTRYPOINT '.length)) as string[])
 
 describe('the Dockerfile', () => {
   it('starts from images that are fixed by their digests', () => {
-    for (const line of instructions('FROM')) expect(line).toMatch(/^FROM \S+@sha256:[0-9a-f]{64} AS \w+$/)
+    const stages = instructions('FROM').map((line) => line.split(' AS ')[1])
+    for (const line of instructions('FROM')) {
+      const [, from = ''] = line.split(' ')
+      if (!stages.includes(from)) expect(line).toMatch(/^FROM \S+@sha256:[0-9a-f]{64} AS \w+$/)
+    }
   })
 
   it('has a stage for each image that is built', () => {
     const stages = instructions('FROM').map((line) => line.split(' AS ')[1])
-    for (const { target } of [imagePins.tools, imagePins.agent]) expect(stages).toContain(target)
+    for (const { target } of [imagePins.tools, imagePins.agent, imagePins.server]) expect(stages).toContain(target)
   })
 
   it('copies what there is', () => {
@@ -28,8 +33,13 @@ describe('the Dockerfile', () => {
   })
 
   it('makes an image of the agents that begins with the command they all have', () => {
-    const program = JSON.parse(instructions('ENTRYPOINT')[0]?.slice('ENTRYPOINT '.length) ?? '[]') as string[]
-    expect(program).toEqual(['node', '/opt/packetproof/bin/packetproof.mjs', 'agent'])
-    expect(existsSync(join(root, program[1]?.replace('/opt/packetproof/', '') ?? ''))).toBe(true)
+    expect(programs[0]).toEqual(['node', '/opt/packetproof/bin/packetproof.mjs', 'agent'])
+    expect(existsSync(join(root, programs[0]?.[1]?.replace('/opt/packetproof/', '') ?? ''))).toBe(true)
+  })
+
+  it('makes an image of the server that pods of a matrix run', () => {
+    const [node, path = ''] = programs[1] ?? []
+    expect(node).toBe('node')
+    expect(existsSync(join(root, path.replace('/opt/packetproof/dist/', '').replace(/js$/, 'ts')))).toBe(true)
   })
 })

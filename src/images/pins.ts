@@ -6,6 +6,16 @@ import { packageVersion } from '../../helpers/package-version.ts'
 const SOURCE_FOLDERS = ['src', 'helpers', 'scenarios', 'tsconfig.json', 'tsconfig.build.json']
 const isCheckout = existsSync(join(packageRoot(), 'src'))
 
+/** What the images of this project's own programs are built from. An installed package has `dist`, a checkout what `dist` is made from. */
+const programSources = [
+  'Dockerfile',
+  'package.json',
+  'package-lock.json',
+  'bin',
+  'setup',
+  ...(isCheckout ? SOURCE_FOLDERS : ['dist']),
+]
+
 /** A container image, fixed. */
 export interface ImagePin {
   /** Without tag and digest, with its registry: `quay.io/calico/node`. */
@@ -63,15 +73,15 @@ export const imagePins = {
     use: 'the builtin agents',
     runsOn: 'nodes',
     target: 'agent',
-    // An installed package has `dist`, a checkout what `dist` is made from.
-    sources: [
-      'Dockerfile',
-      'package.json',
-      'package-lock.json',
-      'bin',
-      'setup',
-      ...(isCheckout ? SOURCE_FOLDERS : ['dist']),
-    ],
+    sources: programSources,
+  },
+  server: {
+    repository: 'docker.io/packetproof/server',
+    tag: packageVersion(),
+    use: 'the servers inside pods of a matrix',
+    runsOn: 'nodes',
+    target: 'server',
+    sources: programSources,
   },
   busybox: {
     repository: 'docker.io/library/busybox',

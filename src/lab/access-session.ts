@@ -1,3 +1,4 @@
+import { agentArgv } from '../cluster/agent-argv.ts'
 import type { HostProcess } from '../cluster/host.ts'
 import type { NodeAccess } from '../cluster/node-access.ts'
 import { messageOf, PacketproofError } from '../errors.ts'
@@ -58,8 +59,12 @@ export class AccessSession {
       await this.#report(stream, { status: 'done' })
       return
     }
-    const { target, argv, uid, env } = request
-    const started = this.#access.spawn(target, argv, { ...(uid !== undefined && { uid }), ...(env && { env }) })
+    const { target, argv, uid, env, isAgent } = request
+    const user = { ...(uid !== undefined && { uid }), ...(env && { env }) }
+    const started =
+      isAgent !== true
+        ? this.#access.spawn(target, argv, user)
+        : (this.#access.startAgent?.(target, argv) ?? this.#access.spawn(target, agentArgv(argv)))
     this.#processes.set(stream, started)
     try {
       await this.#follow(stream, await started)

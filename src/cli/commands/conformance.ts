@@ -1,5 +1,6 @@
 import { lackOf } from '../../cluster/capability.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { findCalico } from '../../components/network-policy/find-calico.ts'
 import { networkPolicy } from '../../components/network-policy/network-policy.ts'
 import type { CaseResult } from '../../conformance/run/case-result.ts'
 import { ConformanceCluster } from '../../conformance/run/conformance-cluster.ts'
@@ -25,9 +26,7 @@ export async function conformance(_args: readonly string[], values: OptionValues
   const seed = readCount(values, 'seed')
   const maxTries = readCount(values, 'shrink')
   const cases = selectCases(readCount(values, 'cases'), seed, values.list('test'))
-  const variant =
-    selectComponents(values.list('component'), [{ components: [{ name: COMPONENT, variants }] }]).get(COMPONENT) ??
-    'builtin'
+  const asked = selectComponents(values.list('component'), [{ components: [{ name: COMPONENT, variants }] }])
   const provider = values.text('provider') ?? 'netns'
   const choices = readProviderChoices(values)
   const isJson = values.text('format') === 'json'
@@ -38,6 +37,7 @@ export async function conformance(_args: readonly string[], values: OptionValues
   using interrupt = listenForInterrupt(values.durationMs('timeout'), (text) => process.stderr.write(`\n${text}\n`))
   const { signal } = interrupt
   await using cluster = await createCluster('conformance', { provider, ...choices, signal, onNote: note })
+  const variant = asked.get(COMPONENT) ?? ((await findCalico(cluster)) === undefined ? 'builtin' : 'present')
   await deployComponent(cluster, variant, note, signal)
   await using pods = await ConformanceCluster.create(cluster, { family: values.text('family') === '6' ? 6 : 4, signal })
   const style = outputStyle()

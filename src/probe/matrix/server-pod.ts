@@ -1,4 +1,5 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node'
+import { packageVersion } from '../../../helpers/package-version.ts'
 import type { MatrixPort } from './types.ts'
 
 export interface ServerPodSpec {
@@ -25,7 +26,7 @@ export function serverContainer(name: string, ports: readonly MatrixPort[]): V1C
     ports.flatMap((port) => (port.protocol === protocol ? [port.port] : [])).join(',')
   return {
     name,
-    image: 'packetproof/server',
+    image: `packetproof/server:${packageVersion()}`,
     args: ['--name=$(POD_NAMESPACE)/$(POD_NAME)', `--tcp=${numbers('tcp')}`, `--udp=${numbers('udp')}`],
     env: [downward('POD_NAMESPACE', 'metadata.namespace'), downward('POD_NAME', 'metadata.name')],
     ports: ports.map(({ protocol, port }) => ({

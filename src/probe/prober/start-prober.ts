@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { packageRoot } from '../../../helpers/package-root.ts'
 import type { Host, HostProcess } from '../../cluster/host.ts'
 import { messageOf, PacketproofError } from '../../errors.ts'
 import type { ProbeProtocol, ProberAnswer, ProberRequest } from './protocol.ts'
@@ -83,17 +81,17 @@ export class ProberProcess implements AsyncDisposable {
  * @throws PacketproofError E_TOOL_MISSING where the host cannot run it: it has no Node.js, or not this program.
  */
 export async function startProber(host: Host, signal?: AbortSignal): Promise<ProberProcess> {
-  const argv = [process.execPath, join(packageRoot(), 'bin/packetproof.mjs'), 'agent', 'prober']
   const cannotRun = (cause: unknown): PacketproofError => {
     signal?.throwIfAborted()
     return new PacketproofError('E_TOOL_MISSING', `${host.name} cannot run a prober: ${messageOf(cause)}`, {
-      hint: 'a matrix is probed by packetproof itself on each node: the nodes need Node.js and this program at the same path, as those of netns have',
+      hint: 'a matrix is probed by packetproof itself on each node, as the nodes of netns have it, and those of kind by the image packetproof/agent',
       cause,
     })
   }
   let child: HostProcess
   try {
-    child = await host.spawn(argv, signal === undefined ? {} : { signal })
+    if (host.startAgent === undefined) throw new Error('nothing is known of agents there')
+    child = await host.startAgent(['prober'], signal)
   } catch (cause) {
     throw cannotRun(cause)
   }

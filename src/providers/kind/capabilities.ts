@@ -15,7 +15,6 @@ export function kindCapabilities(profile: ClusterProfile, agentImageLack?: strin
       ...NETNS,
     },
     'host-images': { reason: 'pods run images from a registry, or those that were loaded into the nodes', ...NETNS },
-    prober: { reason: 'the nodes of kind have no Node.js', ...NETNS },
     // kindnet enforces NetworkPolicies as well, from kind 0.24 on.
     'no-policy-engine': { reason: `${nameOf(cni)} enforces NetworkPolicies itself`, ...NETNS },
   }
@@ -36,7 +35,9 @@ export function kindCapabilities(profile: ClusterProfile, agentImageLack?: strin
     lacking.ipv6 = { reason: `the profile "${profile.name}" does not have both families` }
   }
   if (agentImageLack !== undefined) {
-    lacking['agent-image'] = { reason: agentImageLack, remedy: 'packetproof images pull builds it' }
+    const lack = { reason: agentImageLack, remedy: 'packetproof images pull builds it' }
+    lacking['agent-image'] = lack
+    lacking.prober = lack
   }
   return allCapabilitiesBut(lacking)
 }

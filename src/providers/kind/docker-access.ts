@@ -4,6 +4,7 @@ import type { ExecOptions, HostProcess } from '../../cluster/host.ts'
 import type { AccessTarget, NodeAccess } from '../../cluster/node-access.ts'
 import type { Docker } from '../../docker/docker.ts'
 import { PacketproofError } from '../../errors.ts'
+import { AgentContainer } from './agent-container.ts'
 import { ContainerProcess } from './container-process.ts'
 import type { PodNetworks } from './pod-networks.ts'
 
@@ -15,6 +16,8 @@ export interface ContainerDirectory {
   readonly nodes: readonly string[]
   /** By the machine's name. */
   readonly machines: ReadonlyMap<string, string>
+  /** Where agents run beside nodes; undefined where their image could not be had. */
+  readonly agents?: { readonly cluster: string; readonly image: string }
 }
 
 /**
@@ -46,6 +49,20 @@ export class DockerAccess implements NodeAccess {
     running.exited.then(forget, forget)
     if (signal?.aborted === true) abort()
     if (options.stdin !== undefined) running.stdin.end(options.stdin)
+    return running
+  }
+
+  async startAgent(target: AccessTarget, args: readonly string[], signal?: AbortSignal): Promise<HostProcess> {
+    signal?.throwIfAborted()
+    const { agents } = this.#directory
+    if (agents === undefined)
+      throw new PacketproofError('E_TOOL_MISSING', 'Docker does not have the image of the agents')
+    const { container } = await this.#placeOf(target, false)
+    const running = new AgentContainer(this.#docker, { node: container, ...agents, args })
+    const abort = (): void => void running.kill('SIGKILL')
+    signal?.addEventListener('abort', abort, { once: true })
+    const forget = (): void => signal?.removeEventListener('abort', abort)
+    running.exited.then(forget, forget)
     return running
   }
 

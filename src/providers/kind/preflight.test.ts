@@ -63,7 +63,6 @@ describe('kindCapabilities', () => {
       'no-foreign-rules',
       'no-policy-engine',
       'host-images',
-      'prober',
     ])
   })
 
@@ -77,6 +76,7 @@ describe('kindCapabilities', () => {
   it("say why this project's agents cannot run as pods", () => {
     const capabilities = kindCapabilities(profile, 'a registry cannot be reached')
     expect(capabilities['agent-image']).toMatchObject({ reason: 'a registry cannot be reached' })
+    expect(capabilities.prober).toMatchObject({ reason: 'a registry cannot be reached' })
   })
 })
 

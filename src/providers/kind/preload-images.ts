@@ -11,7 +11,7 @@ import type { KindProgram } from './kind-program.ts'
 const LOAD_TIMEOUT_MS = 10 * 60_000
 
 /** What scenarios run in pods, on any cluster. */
-export const commonImages: readonly ImageName[] = ['busybox', 'agnhost', 'ip-masq-agent', 'agent']
+export const commonImages: readonly ImageName[] = ['busybox', 'agnhost', 'ip-masq-agent', 'agent', 'server']
 
 export interface Preloaded {
   readonly loaded: readonly ImageName[]

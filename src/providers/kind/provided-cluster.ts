@@ -2,6 +2,8 @@ import type { ProvidedCluster } from '../../cluster/node-access.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import type { Docker, DockerServer } from '../../docker/docker.ts'
 import { isInterrupted, PacketproofError } from '../../errors.ts'
+import { taggedReference } from '../../images/image-reference.ts'
+import { imagePins } from '../../images/pins.ts'
 import { kindCapabilities } from './capabilities.ts'
 import { DockerAccess } from './docker-access.ts'
 import type { FoundCluster } from './find-cluster.ts'
@@ -43,7 +45,11 @@ export async function provideRunning(parts: ProvidedParts): Promise<ProvidedClus
   const machines = new Map(found.machines.map((machine) => [machine.name, machine.container]))
   const access = new DockerAccess(
     free,
-    { nodes: found.nodes, machines },
+    {
+      nodes: found.nodes,
+      machines,
+      ...(agentImageLack === undefined && { agents: { cluster: name, image: taggedReference(imagePins.agent) } }),
+    },
     new PodNetworks(free, config.makeApiClient(CoreV1Api)),
   )
   const watching = new AbortController()

@@ -91,7 +91,7 @@ export async function createKindCluster(
       onNote: options.onNote,
     }
     const found = await makeCluster({ ...common, apiPort: options.apiPort })
-    const agentImageLack = preloaded.missing.get('agent')
+    const agentImageLack = preloaded.missing.get('agent') ?? preloaded.missing.get('server')
     return await provide(tools, { name, profile, found, image: nodeImage, agentImageLack, end })
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node'
+import type { HostProcess } from '../../../cluster/host.ts'
 import type { AccessTarget, NodeAccess } from '../../../cluster/node-access.ts'
 import type { Docker } from '../../../docker/docker.ts'
 import { PacketproofError } from '../../../errors.ts'
@@ -72,6 +73,11 @@ export class SandboxedAccess implements NodeAccess {
   async spawn(...args: Parameters<NodeAccess['spawn']>): ReturnType<NodeAccess['spawn']> {
     await this.#prepare(args[0])
     return await this.#access.spawn(...args)
+  }
+
+  async startAgent(...args: Parameters<NonNullable<NodeAccess['startAgent']>>): Promise<HostProcess> {
+    if (this.#access.startAgent === undefined) throw new Error('this access starts no agents')
+    return await this.#access.startAgent(...args)
   }
 
   async readFile(...args: Parameters<NodeAccess['readFile']>): ReturnType<NodeAccess['readFile']> {

@@ -18,13 +18,23 @@ export class HostAccess implements NodeAccess {
     argv: readonly string[],
     options: Omit<ExecOptions, 'timeoutMs'> = {},
   ): Promise<HostProcess> {
+    return await this.#spawn({ target, argv }, options)
+  }
+
+  async startAgent(target: AccessTarget, args: readonly string[], signal?: AbortSignal): Promise<HostProcess> {
+    return await this.#spawn({ target, argv: args, isAgent: true }, signal === undefined ? {} : { signal })
+  }
+
+  async #spawn(
+    what: { readonly target: AccessTarget; readonly argv: readonly string[]; readonly isAgent?: true },
+    options: Omit<ExecOptions, 'timeoutMs'>,
+  ): Promise<HostProcess> {
     options.signal?.throwIfAborted()
-    const running = new RemoteProcess(argv)
+    const running = new RemoteProcess(what.argv)
     const { uid, env } = options
     const request: HostRequest = {
       kind: 'spawn',
-      target,
-      argv,
+      ...what,
       ...(uid === undefined ? {} : { uid }),
       ...(env === undefined ? {} : { env }),
     }

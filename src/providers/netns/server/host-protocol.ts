@@ -18,6 +18,8 @@ export type HostRequest =
       readonly kind: 'spawn'
       readonly target: AccessTarget
       readonly argv: readonly string[]
+      /** `argv` is what one of this project's agents is called with, and not a program. */
+      readonly isAgent?: true
       readonly uid?: number
       readonly env?: Readonly<Record<string, string>>
     }

@@ -1,3 +1,4 @@
+import { agentArgv } from '../../../cluster/agent-argv.ts'
 import { messageOf, PacketproofError } from '../../../errors.ts'
 import type { SpawnedProcess } from '../fabric/types.ts'
 import type { HostDirectory } from './host-directory.ts'
@@ -61,7 +62,8 @@ export class HostSession {
   }
 
   #spawn(stream: number, request: HostRequest & { kind: 'spawn' }): void {
-    const running = this.#hosts.spawn(request.target, request.argv, {
+    const argv = request.isAgent === true ? agentArgv(request.argv) : request.argv
+    const running = this.#hosts.spawn(request.target, argv, {
       ...(request.uid === undefined ? {} : { uid: request.uid, gid: request.uid }),
       ...(request.env === undefined ? {} : { env: request.env }),
     })
