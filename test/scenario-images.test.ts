@@ -17,6 +17,6 @@ it('pods of scenarios name images that are loaded into the nodes of kind, as the
     ),
   )
   expect(named.length).toBeGreaterThan(2)
-  const loaded = commonImages.map((name) => taggedReference(imagePins[name]))
-  expect(named.filter((image) => !loaded.includes(image))).toEqual([])
+  const loaded = new Set(commonImages.map((name) => taggedReference(imagePins[name])))
+  expect(named.filter((image) => !loaded.has(image))).toEqual([])
 })
