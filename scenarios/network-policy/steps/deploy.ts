@@ -2,7 +2,6 @@ import { cellsAre, networkPolicy, ping, type StepDefinition, serviceProxy, urlOf
 import { optionsOf } from '../enforcement.ts'
 import { observeMatrix } from '../matrix.ts'
 import { SHELL, TESTER, WEB } from '../pods.ts'
-import { choosePolicyEngine } from '../present.ts'
 import type { NetworkPolicyWorld } from '../world.ts'
 
 export const deploy: StepDefinition<NetworkPolicyWorld> = {
@@ -11,7 +10,6 @@ export const deploy: StepDefinition<NetworkPolicyWorld> = {
   essential: true,
   async run(context, world) {
     const { cluster, signal } = context
-    await choosePolicyEngine(context, world)
     if (context.lacks('service-proxy') !== undefined) await serviceProxy.deploy(cluster, {}, { signal })
     if (world.isOwn) await networkPolicy.deploy(cluster, optionsOf(world), { signal })
   },

@@ -1,5 +1,6 @@
 import { type StepDefinition, waitFor } from '../../../src/index.ts'
 import { NAMESPACES, POD_PLANS, podManifest, WEB_SERVICE_ADDRESS, webService } from '../pods.ts'
+import { choosePolicyEngine } from '../present.ts'
 import type { NetworkPolicyWorld } from '../world.ts'
 
 export const pods: StepDefinition<NetworkPolicyWorld> = {
@@ -8,6 +9,7 @@ export const pods: StepDefinition<NetworkPolicyWorld> = {
   essential: true,
   async run(context, world) {
     const { cluster, signal } = context
+    await choosePolicyEngine(context, world)
     await cluster.apply(
       Object.entries(NAMESPACES).map(([name, labels]) => ({
         apiVersion: 'v1',

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { agentArgv } from '../../cluster/agent-argv.ts'
 import type { Host, HostProcess } from '../../cluster/host.ts'
 import { messageOf, PacketproofError } from '../../errors.ts'
 import type { ProbeProtocol, ProberAnswer, ProberRequest } from './protocol.ts'
@@ -90,8 +91,9 @@ export async function startProber(host: Host, signal?: AbortSignal): Promise<Pro
   }
   let child: HostProcess
   try {
-    if (host.startAgent === undefined) throw new Error('nothing is known of agents there')
-    child = await host.startAgent(['prober'], signal)
+    const args = ['prober']
+    child = await (host.startAgent?.(args, signal) ??
+      host.spawn(agentArgv(args), signal === undefined ? {} : { signal }))
   } catch (cause) {
     throw cannotRun(cause)
   }
