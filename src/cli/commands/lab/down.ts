@@ -20,7 +20,11 @@ export async function down(args: readonly string[], values: OptionValues): Promi
       ? args.map(chooseLab)
       : [chooseLab(undefined)]
   const note = (text: string): void => void (values.flag('quiet') || process.stderr.write(`${text}\n`))
-  await Promise.all(names.map((name) => removeLab(name, note)))
+  // The cluster that a lab has borrowed may be that of another.
+  const borrowing = new Set(listLabs().flatMap(({ name, record }) => (record?.borrowed === undefined ? [] : [name])))
+  for (const part of [names.filter((name) => borrowing.has(name)), names.filter((name) => !borrowing.has(name))]) {
+    await Promise.all(part.map((name) => removeLab(name, note)))
+  }
   const removed = names.map((name) => `The lab "${name}" is gone.`)
   if (isAll) {
     // Docker that does not run is the usual thing where kind is not used.
