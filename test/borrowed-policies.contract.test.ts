@@ -50,6 +50,29 @@ it('proves the policies of a cluster that enforces them itself, by the current n
   expect(rules.filter((text) => !text.includes(':cali-FORWARD '))).toEqual([])
 })
 
+it('runs the cases of the Kubernetes suite there, probed from pods beside the nodes', async () => {
+  const place = [
+    '--provider',
+    'kubeconfig',
+    '--kubeconfig',
+    kubeconfig,
+    '--yes',
+    '--component',
+    'network-policy=present',
+  ]
+  const { exitCode, stdout } = await packetproof([
+    'conformance',
+    ...place,
+    '--test',
+    '^should support a .default-deny-all. policy',
+  ])
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 passed') as string })
+  const { items } = await owner.api.core.listNamespace()
+  expect(
+    items.flatMap(({ metadata }) => metadata?.name ?? []).filter((name) => name.startsWith('packetproof-')),
+  ).toEqual([])
+})
+
 it('deploys none beside it', async () => {
   const { exitCode, stderr } = await run('--component', 'network-policy=builtin', '--test', 'S3\\.1$')
   expect(exitCode).toBe(1)

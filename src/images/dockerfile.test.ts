@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../helpers/package-root.ts'
+import { AGENT_COMMAND } from './agent-command.ts'
 import { imagePins } from './pins.ts'
 
 const root = packageRoot()
@@ -32,7 +33,7 @@ describe('the Dockerfile', () => {
   })
 
   it('makes an image of the agents that begins with the command they all have', () => {
-    expect(programs[0]).toEqual(['node', '/opt/packetproof/bin/packetproof.mjs', 'agent'])
+    expect(programs[0]).toEqual(AGENT_COMMAND)
     expect(existsSync(join(root, programs[0]?.[1]?.replace('/opt/packetproof/', '') ?? ''))).toBe(true)
   })
 

@@ -70,12 +70,11 @@ function lacks(
 
 describe('foreignCapabilities', () => {
   it('has what its API and nodes show', () => {
-    expect(Object.keys(lacks())).toEqual(['fixed-pod-addresses', 'ipv6', 'policy-engine', 'service-proxy', 'prober'])
+    expect(Object.keys(lacks())).toEqual(['fixed-pod-addresses', 'ipv6', 'policy-engine', 'service-proxy'])
     expect(Object.keys(lacks({ daemonSets: [daemonSet('kube-proxy'), daemonSet('calico-node')] }))).toEqual([
       'fixed-pod-addresses',
       'ipv6',
       'no-policy-engine',
-      'prober',
     ])
   })
 

@@ -43,15 +43,14 @@ export function foreignCapabilities(profile: ClusterProfile, facts: ClusterFacts
   const lack = (name: Capability, reason: string | undefined, remedy?: string): void => {
     if (reason !== undefined) lacking[name] = { reason, ...(remedy !== undefined && { remedy }) }
   }
-  const isOurRuntime = facts.nodes.every((node) => runtimeOf(node).startsWith('packetproof://'))
+  const isOurs = facts.nodes.every(isOurRuntime)
   const addresses = otherAddresses(profile, facts)
   lack('profile-nodes', otherNodes(profile, facts.nodes))
   lack('profile-addresses', addresses, `make a cluster with the addresses of the profile "${profile.name}"`)
   if (addresses !== undefined) lack('fixed-pod-addresses', addresses)
-  else if (!isOurRuntime && !facts.nodes.every(hasCalico)) {
+  else if (!isOurs && !facts.nodes.every(hasCalico)) {
     lack('fixed-pod-addresses', 'its network is not Calico’s, which honours that annotation')
   }
-  if (!isOurRuntime) lack('prober', 'its nodes have no Node.js', 'use the provider netns')
   lack('ipv6', facts.nodes.every(hasIpv6) ? undefined : 'its nodes or pods have IPv4 addresses alone')
   lack('no-foreign-masquerade', foreignMasquerade(facts.node.natRules), 'turn it off in the network of the cluster')
   const engine = facts.daemonSets.map(({ metadata }) => metadata?.name ?? '').find((name) => policyEngines.test(name))
@@ -66,8 +65,13 @@ export function foreignCapabilities(profile: ClusterProfile, facts: ClusterFacts
   if (!facts.apiGroups.includes('admissionregistration.k8s.io')) {
     lack('admission-webhooks', 'its API has no group admissionregistration.k8s.io')
   }
-  if (!isOurRuntime) lack('host-images', 'its nodes do not see the files of this machine', 'push an image')
+  if (!isOurs) lack('host-images', 'its nodes do not see the files of this machine', 'push an image')
   return allCapabilitiesBut(lacking)
+}
+
+/** A node of the embedded cluster. */
+export function isOurRuntime(node: V1Node): boolean {
+  return runtimeOf(node).startsWith('packetproof://')
 }
 
 function otherNodes(profile: ClusterProfile, nodes: readonly V1Node[]): string | undefined {

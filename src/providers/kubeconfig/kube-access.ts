@@ -15,6 +15,12 @@ type SpawnOptions = Omit<ExecOptions, 'timeoutMs'>
 /** The pod of ours on each node, by the name of the node. */
 export type NodePods = ReadonlyMap<string, ExecPlace>
 
+/** How pods for this project's agents come to be, and what the agents are called with there. */
+export interface AgentPods {
+  start(): Promise<NodePods>
+  argv(args: readonly string[]): readonly string[]
+}
+
 /** Runs commands on nodes, and in the networks of pods, by way of a privileged pod on each node. */
 export class KubeAccess implements NodeAccess {
   readonly #config: KubeConfig
@@ -22,12 +28,15 @@ export class KubeAccess implements NodeAccess {
   readonly #nodePods: NodePods
   /** By namespace and name of the pod; checked whenever it is used. */
   readonly #networks = new Map<string, { readonly node: string; readonly place: NetworkPlace | undefined }>()
+  readonly #agents: AgentPods
+  #agentPods: Promise<NodePods> | undefined
   #closed: string | undefined
 
-  constructor(config: KubeConfig, core: CoreV1Api, nodePods: NodePods) {
+  constructor(config: KubeConfig, core: CoreV1Api, nodePods: NodePods, agents: AgentPods) {
     this.#config = config
     this.#core = core
     this.#nodePods = nodePods
+    this.#agents = agents
   }
 
   /** From here on every command is refused with this reason. */
@@ -49,6 +58,17 @@ export class KubeAccess implements NodeAccess {
       if (isLast) break
     }
     throw refuse(`the network namespace of the pod ${key} is gone`)
+  }
+
+  /** In a pod for agents on the node; such pods are made when the first is asked for. */
+  async startAgent(target: AccessTarget, args: readonly string[], signal?: AbortSignal): Promise<HostProcess> {
+    signal?.throwIfAborted()
+    if (target.kind !== 'node') throw refuse(`agents run on nodes, and ${target.name} is none`)
+    if (this.#closed !== undefined) throw refuse(this.#closed)
+    this.#agentPods ??= this.#agents.start()
+    const place = podOf(await this.#agentPods, target.name)
+    const options = signal === undefined ? {} : { signal }
+    return (await this.#startIn(place, undefined, this.#agents.argv(args), options)).process
   }
 
   async readFile(target: AccessTarget, path: string): Promise<Buffer> {
@@ -79,7 +99,16 @@ export class KubeAccess implements NodeAccess {
     argv: readonly string[],
     options: SpawnOptions,
   ): Promise<{ readonly process: ExecProcess; readonly start: 'started' | 'stale' }> {
-    const pod = this.#podOn(node)
+    if (this.#closed !== undefined) throw refuse(this.#closed)
+    return await this.#startIn(podOf(this.#nodePods, node), place, argv, options)
+  }
+
+  async #startIn(
+    pod: ExecPlace,
+    place: NetworkPlace | undefined,
+    argv: readonly string[],
+    options: SpawnOptions,
+  ): Promise<{ readonly process: ExecProcess; readonly start: 'started' | 'stale' }> {
     const input = options.stdin === undefined ? undefined : Buffer.from(options.stdin)
     const wrapped = wrapCommand(argv, options, input?.length ?? 'lines', place)
     const process = new ExecProcess(argv, wrapped.mark, input?.length ?? 'lines', (pid, signal) =>
@@ -129,13 +158,12 @@ export class KubeAccess implements NodeAccess {
     this.#networks.set(`${namespace}/${name}`, found)
     return found
   }
+}
 
-  #podOn(node: string): ExecPlace {
-    if (this.#closed !== undefined) throw refuse(this.#closed)
-    const pod = this.#nodePods.get(node)
-    if (pod === undefined) throw refuse(`there is no node "${node}"`)
-    return pod
-  }
+function podOf(pods: NodePods, node: string): ExecPlace {
+  const pod = pods.get(node)
+  if (pod === undefined) throw refuse(`there is no node "${node}"`)
+  return pod
 }
 
 async function outcomeOf(running: HostProcess): Promise<[Buffer, Buffer, ExitStatus]> {

@@ -7,6 +7,8 @@ export const MANAGED_LABEL = 'app.kubernetes.io/managed-by'
 export const MANAGED_BY = 'packetproof'
 export const RUN_LABEL = 'packetproof.dev/run'
 
+export const ROLE_LABEL = 'packetproof.dev/role'
+
 /** A pod of ours ends by itself after so long, should nobody remove it. */
 const LIFETIME_S = 24 * 3600
 
@@ -55,15 +57,18 @@ trap 'exit 0' TERM INT
 while :; do sleep 3600 & wait $!; done
 `
 
-/** The privileged pod on one node: its network and processes, and the tools of its image. The file system is the image's. */
-export function nodePod(runId: string, node: string, index: number, image: string): V1Pod {
+/** What a privileged pod is for: commands on its node, or this project's agents beside it. */
+export type PodRole = 'node' | 'agent'
+
+/** A privileged pod on one node: its network and processes, and the programs of its image. The file system is the image's. */
+export function nodePod(runId: string, role: PodRole, node: string, index: number, image: string): V1Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: `node-${index + 1}`,
+      name: `${role}-${index + 1}`,
       namespace: namespaceOf(runId),
-      labels: { ...runLabels(runId), 'app.kubernetes.io/name': 'packetproof-node' },
+      labels: { ...runLabels(runId), [ROLE_LABEL]: role },
     },
     spec: {
       nodeName: node,

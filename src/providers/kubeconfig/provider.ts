@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { agentArgv } from '../../cluster/agent-argv.ts'
 import { mapNodes } from '../../cluster/map-nodes.ts'
 import type { ProvidedCluster, ProviderOptions } from '../../cluster/node-access.ts'
 import type { ClusterProfile } from '../../cluster/profile.ts'
 import { PacketproofError } from '../../errors.ts'
+import { AGENT_COMMAND } from '../../images/agent-command.ts'
+import { taggedReference } from '../../images/image-reference.ts'
 import { imagePins } from '../../images/pins.ts'
-import { foreignCapabilities } from './capabilities.ts'
+import { foreignCapabilities, isOurRuntime } from './capabilities.ts'
 import { connect } from './connect.ts'
 import { requireConsent } from './consent.ts'
 import { chooseContext, kubeconfigFiles } from './context.ts'
@@ -15,7 +18,7 @@ import { environmentOf, inspectCluster } from './inspect.ts'
 import { KubeAccess } from './kube-access.ts'
 import { listLeftovers, removeLeftovers } from './leftovers.ts'
 import { namespaceOf, runLabels } from './manifests.ts'
-import { startNodePods } from './node-pods.ts'
+import { startNodePods, startPods } from './node-pods.ts'
 
 /**
  * A cluster that was there before, by its kubeconfig. Its nodes stand for those of the profile; a privileged pod on each is the way onto
@@ -41,8 +44,13 @@ export async function borrowCluster(profile: ClusterProfile, options: ProviderOp
     await removeRun(config, runId)
   }
   try {
-    const pods = await startNodePods(core, runId, nodes, image, options.signal)
-    const access = new KubeAccess(config, core, pods)
+    const parts = { core, runId, nodes, signal: options.signal }
+    const pods = await startNodePods({ ...parts, image })
+    const access = new KubeAccess(config, core, pods, {
+      start: () =>
+        startPods('agent', { ...parts, image: imageFor(taggedReference(imagePins.agent), options.registry) }),
+      argv: nodes.every(isOurRuntime) ? agentArgv : (args) => [...AGENT_COMMAND, ...args],
+    })
     const worker = mapping.nodes.find(({ role }) => role === 'worker')?.item.metadata?.name ?? nodeNames[0] ?? ''
     const facts = await inspectCluster(connection, access, worker)
     const retain = options.retain === true
