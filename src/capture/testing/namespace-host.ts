@@ -78,6 +78,8 @@ async function exec(pid: number, argv: readonly string[], options: ExecOptions =
         })
       },
     )
+    // A program may end before it has read what it is given.
+    child.stdin?.on('error', () => undefined)
     child.stdin?.end(options.stdin)
   })
 }
@@ -94,6 +96,7 @@ async function spawnIn(
   } catch (error) {
     throw new PacketproofError('E_EXEC_FAILED', messageOf(error), { cause: error })
   }
+  child.stdin.on('error', () => undefined)
   const abort = (): boolean => child.kill('SIGKILL')
   options.signal?.addEventListener('abort', abort, { once: true })
   const exited = new Promise<ExitStatus>((resolve) => {

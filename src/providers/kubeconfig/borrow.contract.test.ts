@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { waitFor } from '../../../helpers/wait-for.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { connectCluster } from '../../cluster/kube-cluster.ts'
 import { loadProfile } from '../../cluster/load-profile.ts'
@@ -122,8 +123,11 @@ describe('a borrowed cluster', () => {
     })
     const giveUp = new AbortController()
     const borrowing = borrow({ signal: giveUp.signal })
-    setTimeout(() => giveUp.abort(), 60)
-    await expect(borrowing).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+    const hasBegun = async (): Promise<boolean> => (await namesOfAll()).some((name) => name.includes('/packetproof-'))
+    const refused = expect(borrowing).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+    await waitFor('the namespace of the run', hasBegun, { timeoutMs: 10_000 })
+    giveUp.abort()
+    await refused
     expect(await namesOfAll()).toEqual(before)
   })
 

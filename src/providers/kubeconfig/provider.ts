@@ -53,6 +53,7 @@ export async function borrowCluster(profile: ClusterProfile, options: ProviderOp
     })
     const worker = mapping.nodes.find(({ role }) => role === 'worker')?.item.metadata?.name ?? nodeNames[0] ?? ''
     const facts = await inspectCluster(connection, access, worker)
+    options.signal?.throwIfAborted()
     const retain = options.retain === true
     if (retain) options.onNote?.(`kept in the cluster: the namespace ${namespaceOf(runId)} and what carries its labels`)
     return {
