@@ -232,7 +232,11 @@ describe('a crashed lab', () => {
 
 it('a lab whose maker is killed before it is up is not left behind', async () => {
   const making = startPacketproof(['up', '--name', 'unfinished'])
-  await expect.poll(() => existsSync(join(labs, 'unfinished', 'keeper.log')), { timeout: 10_000 }).toBe(true)
+  const { pid } = making
+  await expect
+    .poll(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), { timeout: 10_000, interval: 5 })
+    .not.toBe('')
+  expect(existsSync(join(labs, 'unfinished'))).toBe(true)
   making.child.kill('SIGKILL')
   await making.ended
   await expect.poll(() => existsSync(join(labs, 'unfinished')), { timeout: 15_000 }).toBe(false)
