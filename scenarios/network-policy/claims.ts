@@ -20,6 +20,7 @@ export const claims: readonly ClaimDefinition[] = [
     ...correction,
     correctionOf: 'S3.2',
   },
+  { id: 'S3.2c', statement: 'The same policies hold over IPv6.', ...correction, correctionOf: 'S3.2' },
   {
     id: 'S3.3',
     statement: 'A policy goes from the API through a policy controller and a datastore of its own to the nodes.',

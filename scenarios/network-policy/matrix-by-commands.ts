@@ -1,3 +1,4 @@
+import { familyOf } from '../../helpers/cidr.ts'
 import {
   type CellOutcome,
   type Host,
@@ -17,6 +18,7 @@ export async function matrixByCommands(
   { signal }: StepContext,
   pods: readonly { readonly name: string; readonly host: Host }[],
   ports: readonly MatrixPort[],
+  family: 4 | 6,
 ): Promise<readonly CellOutcome[]> {
   const pairs = pods.flatMap((from) => pods.filter((to) => to !== from).map((to) => ({ from, to })))
   const jobs = pairs.flatMap((pair) => ports.map((port) => ({ ...pair, port })))
@@ -27,7 +29,7 @@ export async function matrixByCommands(
       const job = jobs[at]
       if (job === undefined) return
       const { from, to, port } = job
-      const address = to.host.addresses[0] ?? ''
+      const address = to.host.addresses.find((one) => familyOf(one) === family) ?? ''
       const startedAt = performance.now()
       const result = await probeByCommand(from.host, address, port, signal)
       cells[at] = {

@@ -1,3 +1,4 @@
+import { familyOf } from '../../helpers/cidr.ts'
 import {
   type CellOutcome,
   dropCounterOf,
@@ -14,22 +15,31 @@ import { matrixByCommands } from './matrix-by-commands.ts'
 import { NAMESPACES } from './pods.ts'
 import { type NetworkPolicyWorld, PORTS } from './world.ts'
 
-/** Probes every pod from every pod on every port, and keeps it beside what the objects of the API demand. */
+/** Probes every pod with an address of the family from every other on every port, and keeps it beside what the objects of the API demand. */
 export async function observeMatrix(
   context: StepContext,
   world: NetworkPolicyWorld,
   title: string,
+  family: 4 | 6 = 4,
 ): Promise<MatrixWindow> {
-  const pods = [...world.pods].map(([name, host]) => ({ name, host }))
+  // A pod that has asked for one address has no other.
+  const pods = [...world.pods]
+    .map(([name, host]) => ({ name, host }))
+    .filter(({ host }) => host.addresses.some((address) => familyOf(address) === family))
   const lack = context.lacks('prober')
-  const cells = lack === undefined ? await probeAll(context, world, pods) : await matrixByCommands(context, pods, PORTS)
-  return matrixEvidence(context.evidence, title, { cells }, truthTable(await readObjects(context, world), PORTS).cells)
+  const cells =
+    lack === undefined
+      ? await probeAll(context, world, pods, family)
+      : await matrixByCommands(context, pods, PORTS, family)
+  const truth = truthTable(await readObjects(context, world), PORTS, family)
+  return matrixEvidence(context.evidence, title, { cells }, truth.cells)
 }
 
 async function probeAll(
   context: StepContext,
   world: NetworkPolicyWorld,
   sources: readonly { readonly name: string; readonly host: Pod }[],
+  family: 4 | 6,
 ): Promise<readonly CellOutcome[]> {
   const { cluster, signal } = context
   const prober = world.prober(context)
@@ -39,8 +49,8 @@ async function probeAll(
     servers: [{ host, names: [serverNameOf(host.namespace, host.name)] }],
   }))
   await waitForServers(prober, targets, PORTS, { signal })
-  const countDrops = dropCounterOf(cluster.nodes, 4, signal)
-  return (await prober.run({ sources, targets, ports: PORTS, countDrops, signal })).cells
+  const countDrops = dropCounterOf(cluster.nodes, family, signal)
+  return (await prober.run({ sources, targets, ports: PORTS, family, countDrops, signal })).cells
 }
 
 /** What the oracle judges by: the objects as the API has them. */

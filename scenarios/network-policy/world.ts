@@ -15,6 +15,8 @@ export class NetworkPolicyWorld {
   #prober: MatrixProber | undefined
   /** Every pair before there was a policy: the control of what is blocked later. */
   open: MatrixWindow | undefined
+  /** The same over IPv6, where the pods have it. */
+  open6: MatrixWindow | undefined
   /** How a ping of the pod, and wget of its Service, ended before there was a policy. */
   pingedBefore = 'not tried'
   fetchedBefore = 'not tried'

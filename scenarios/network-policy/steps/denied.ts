@@ -214,7 +214,7 @@ async function claimMatrix(context: StepContext, world: NetworkPolicyWorld): Pro
   const fromNode = await tcp(web.node, web.addresses[0] ?? '', 80, { timeoutMs: 1000, signal: context.signal })
   await context.claim('S3.14', (claim) => {
     for (const to of [WEB, SIBLING]) {
-      wasOpen(claim, world, to)
+      wasOpen(claim, world.open, to)
       claim.observe(`everybody to ${to}`, cellsAre(matrix, { to }, 'blocked'))
     }
     claim.observe('the pod itself to others', cellsAre(matrix, { from: WEB, to: TESTER }, 'allowed'))

@@ -1,4 +1,13 @@
-import { cellsAre, networkPolicy, ping, type StepDefinition, serviceProxy, urlOf, wget } from '../../../src/index.ts'
+import {
+  cellsAre,
+  hasOutcome,
+  networkPolicy,
+  ping,
+  type StepDefinition,
+  serviceProxy,
+  urlOf,
+  wget,
+} from '../../../src/index.ts'
 import { optionsOf } from '../enforcement.ts'
 import { observeMatrix } from '../matrix.ts'
 import { SHELL, TESTER, WEB } from '../pods.ts'
@@ -22,6 +31,9 @@ export const open: StepDefinition<NetworkPolicyWorld> = {
   async run(context, world) {
     const matrix = await observeMatrix(context, world, 'every pod to every pod, without policies')
     world.open = matrix
+    if (context.lacks('ipv6') === undefined) {
+      world.open6 = await observeMatrix(context, world, 'every pod to every pod over IPv6, without policies', 6)
+    }
     const { signal } = context
     const web = world.pod(WEB)
     const [pinged, fetched] = await Promise.all([
@@ -30,6 +42,11 @@ export const open: StepDefinition<NetworkPolicyWorld> = {
     ])
     world.pingedBefore = pinged.outcome
     world.fetchedBefore = fetched.outcome
-    await context.claim('S3.1', (claim) => claim.observe('every pair on every port', cellsAre(matrix, {}, 'allowed')))
+    await context.claim('S3.1', (claim) => {
+      claim.observe('every pair on every port', cellsAre(matrix, {}, 'allowed'))
+      if (world.open6 !== undefined) claim.observe('the same over IPv6', cellsAre(world.open6, {}, 'allowed'))
+      claim.observe(`a ping from ${TESTER} to ${WEB}`, hasOutcome(pinged, 'ok'))
+      claim.observe(`wget from ${SHELL} by way of the Service web`, hasOutcome(fetched, 'ok'))
+    })
   },
 }

@@ -37,7 +37,7 @@ export const egressProbed: StepDefinition<NetworkPolicyWorld> = {
     const matrix = await observeMatrix(context, world, 'every pod to every pod, with an egress policy')
     const to = (pod: string, port: string) => ({ from: VISITOR, to: pod, port })
     await context.claim('S3.2a', (claim) => {
-      wasOpen(claim, world, TESTER)
+      wasOpen(claim, world.open, TESTER)
       claim.observe('the range’s first port', cellsAre(matrix, to(TESTER, 'tcp/80'), 'allowed'))
       claim.observe('a port behind its last', cellsAre(matrix, to(TESTER, 'tcp/443'), 'blocked'))
       claim.observe('another protocol', cellsAre(matrix, to(TESTER, 'udp/80'), 'blocked'))
@@ -46,7 +46,7 @@ export const egressProbed: StepDefinition<NetworkPolicyWorld> = {
       claim.observe('every pair as the policies say', cellsAreAsDemanded(matrix))
     })
     await context.claim('S3.22', (claim) => {
-      wasOpen(claim, world, TESTER)
+      wasOpen(claim, world.open, TESTER)
       claim.observe('what the egress policy leaves out', cellsAre(matrix, to(TESTER, 'tcp/443'), 'allowed'))
     })
     await claimWhere(context, world)

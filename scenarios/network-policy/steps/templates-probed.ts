@@ -1,4 +1,11 @@
-import { type ClaimRecorder, cellsAre, cellsAreAsDemanded, type StepDefinition } from '../../../src/index.ts'
+import {
+  type ClaimRecorder,
+  cellsAre,
+  cellsAreAsDemanded,
+  type MatrixWindow,
+  type StepContext,
+  type StepDefinition,
+} from '../../../src/index.ts'
 import { observeMatrix } from '../matrix.ts'
 import { BACKEND, BOBS_FRONTEND, FRONTEND, POD_PLANS, STRANGER, VISITOR } from '../pods.ts'
 import type { NetworkPolicyWorld } from '../world.ts'
@@ -6,15 +13,16 @@ import type { NetworkPolicyWorld } from '../world.ts'
 export const templatesProbed: StepDefinition<NetworkPolicyWorld> = {
   id: 'templates-probed',
   title: 'probe every pod from every pod under the two templates',
-  claims: ['S3.2', 'S3.4', 'S3.4a', 'S3.5'],
+  claims: ['S3.2', 'S3.2c', 'S3.4', 'S3.4a', 'S3.5'],
   needs: ['open', 'templates'],
   async run(context, world) {
     const matrix = await observeMatrix(context, world, "every pod to every pod, with the document's two templates")
-    const control = (claim: ClaimRecorder, to: string): void => wasOpen(claim, world, to)
+    const control = (claim: ClaimRecorder, to: string): void => wasOpen(claim, world.open, to)
     await context.claim('S3.2', (claim) => {
       control(claim, BACKEND)
       claim.observe('every pair as the labels say', cellsAreAsDemanded(matrix))
     })
+    await claimIPv6(context, world)
     await context.claim('S3.4', (claim) => {
       control(claim, BACKEND)
       const allowed = { from: FRONTEND, to: BACKEND, port: 'tcp/6379' }
@@ -46,8 +54,20 @@ export const templatesProbed: StepDefinition<NetworkPolicyWorld> = {
   },
 }
 
+/** Peers are pods here, not addresses: what the policies say holds for both families. */
+async function claimIPv6(context: StepContext, world: NetworkPolicyWorld): Promise<void> {
+  const lack = context.lacks('ipv6')
+  if (lack !== undefined) return await context.claim('S3.2c', (claim) => claim.skip(lack))
+  const title = "every pod to every pod over IPv6, with the document's two templates"
+  const matrix = await observeMatrix(context, world, title, 6)
+  await context.claim('S3.2c', (claim) => {
+    for (const to of [BACKEND, FRONTEND]) wasOpen(claim, world.open6, to)
+    claim.observe('every pair as the labels say', cellsAreAsDemanded(matrix))
+  })
+}
+
 /** The control of whatever is blocked: the same probes got through before there was a policy. */
-export function wasOpen(claim: ClaimRecorder, { open }: NetworkPolicyWorld, to: string): void {
+export function wasOpen(claim: ClaimRecorder, open: MatrixWindow | undefined, to: string): void {
   if (open === undefined) claim.distrust('it is not known what was open before the policies')
   else claim.control(`everybody reached ${to} before the policies`, cellsAre(open, { to }, 'allowed'))
 }
