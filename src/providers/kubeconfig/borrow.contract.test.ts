@@ -122,12 +122,10 @@ describe('a borrowed cluster', () => {
       hint: expect.stringContaining('registry.invalid/us/tools:') as string,
     })
     const giveUp = new AbortController()
-    const borrowing = borrow({ signal: giveUp.signal })
     const hasBegun = async (): Promise<boolean> => (await namesOfAll()).some((name) => name.includes('/packetproof-'))
-    const refused = expect(borrowing).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
-    await waitFor('the namespace of the run', hasBegun, { timeoutMs: 10_000 })
-    giveUp.abort()
-    await refused
+    const givingUp = waitFor('the namespace of the run', hasBegun, { timeoutMs: 10_000 }).then(() => giveUp.abort())
+    await expect(borrow({ signal: giveUp.signal })).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+    await givingUp
     expect(await namesOfAll()).toEqual(before)
   })
 
