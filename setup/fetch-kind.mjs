@@ -6,7 +6,6 @@ import { runQuietly } from './run-quietly.mjs'
 import { SetupError } from './setup-error.mjs'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-const source = `deb [signed-by=${keyring}] http://deb.debian.org/debian sid main\n`
 
 /**
  * Takes the program kind out of Debian's package of it, which only newer suites have: apt fetches and verifies it with lists and a cache
@@ -23,7 +22,7 @@ export async function fetchKind(folder, env) {
   try {
     for (const name of ['lists/partial', 'cache/archives/partial', 'package'])
       mkdirSync(join(place, name), { recursive: true })
-    writeFileSync(join(place, 'sources.list'), source)
+    writeFileSync(join(place, 'sources.list'), `deb [signed-by=${keyring}] ${await mirror(place)} sid main\n`)
     const options = {
       'Dir::Etc::SourceList': join(place, 'sources.list'),
       'Dir::Etc::SourceParts': '/dev/null',
@@ -53,12 +52,24 @@ export async function fetchKind(folder, env) {
 }
 
 /**
+ * Where this machine has its own packages from: the mirror of its main suite has the newer suites, too.
+ * @param {string} cwd
+ */
+async function mirror(cwd) {
+  const said = await run(['apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages'], cwd)
+  // The main suite is a word of its own; updates and security have a part more.
+  const [, uri] = /^(\w+:\S+) \w+$/m.exec(said) ?? []
+  if (uri === undefined) throw new SetupError('apt has no source of packages')
+  return uri
+}
+
+/**
  * @param {readonly string[]} argv
  * @param {string} cwd
  */
 async function run(argv, cwd) {
   const { exitCode, output } = await runQuietly(argv, { cwd })
-  if (exitCode === 0) return
+  if (exitCode === 0) return output
   const last = output.trim().split('\n').at(-1)
   throw new SetupError(`${argv[0]} ${argv.slice(-2).join(' ')} failed: ${last}`)
 }

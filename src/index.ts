@@ -114,6 +114,7 @@ export {
   type WireguardSession,
   type WireguardSessions,
 } from './packet/wireguard-sessions.ts'
+export { type EchoConnection, openEchoConnection } from './probe/echo-connection.ts'
 export { parseMatrixPort, printMatrixPort } from './probe/matrix/matrix-port.ts'
 export { MatrixProber } from './probe/matrix/matrix-prober.ts'
 export { type ServerPodSpec, serverContainer, serverNameOf, serverPod } from './probe/matrix/server-pod.ts'

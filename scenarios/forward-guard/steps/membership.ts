@@ -1,9 +1,9 @@
 import {
   type ExecResult,
   type Host,
-  type HostProcess,
   hasOutcome,
   isEqual,
+  openEchoConnection,
   type PingResult,
   type Pod,
   ping,
@@ -42,7 +42,7 @@ export const membership: StepDefinition<ForwardGuardWorld> = {
       claim.observe('the rules', isEqual(await guardRules(context), rulesBefore))
     })
 
-    await using connection = await openConnection(outsider, addressOf(pod, 4), context.signal)
+    await using connection = await openEchoConnection(outsider, addressOf(pod, 4), ECHO_PORT, context.signal)
     const first = await connection.echo('before')
     await cluster.api.core.deleteNode({ name: NAME })
     const without = await eventuallyMembers(context, (listed) => !listed.includes(address))
@@ -107,31 +107,4 @@ async function guardRules(context: StepContext): Promise<string[]> {
   return rulesets.flatMap((ruleset) =>
     selectRules(ruleset, { chain: 'FORWARD' }).map((rule) => `${rule.index} ${rule.spec}`),
   )
-}
-
-interface Connection extends AsyncDisposable {
-  /** Sends a line and returns the one that comes back; empty when none does. */
-  echo(line: string): Promise<string>
-}
-
-async function openConnection(from: Host, address: string, signal: AbortSignal): Promise<Connection> {
-  const child: HostProcess = await from.spawn(['nc.openbsd', '-n', address, String(ECHO_PORT)], { signal })
-  let received = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    received += chunk.toString()
-  })
-  child.stderr.resume()
-  return {
-    async echo(line) {
-      received = ''
-      child.stdin.write(`${line}\n`)
-      await waitFor('the echo', () => received.endsWith('\n'), { timeoutMs: 2000, signal }).catch(() =>
-        signal.throwIfAborted(),
-      )
-      return received.trim()
-    },
-    async [Symbol.asyncDispose]() {
-      await child.kill('SIGKILL')
-    },
-  }
 }

@@ -1,12 +1,4 @@
-import {
-  type HostProcess,
-  isEqual,
-  type Judged,
-  type Pod,
-  type StepContext,
-  type StepDefinition,
-  waitFor,
-} from '../../../src/index.ts'
+import { isEqual, type Judged, openEchoConnection, type StepContext, type StepDefinition } from '../../../src/index.ts'
 import { chainOf, policyChains } from '../chains.ts'
 import { settle } from '../enforcement.ts'
 import { type Enforcement, followChange, tookEffect } from '../follow-change.ts'
@@ -33,7 +25,7 @@ export const comingAndGoing: StepDefinition<NetworkPolicyWorld> = {
     })
     await settle(context, world)
     const left = await denyChains(context, world)
-    await using connection = await openConnection(pair.from, pair.to, context.signal)
+    await using connection = await openEchoConnection(pair.from, pair.to.addresses[0] ?? '', ECHO_PORT, context.signal)
     const first = await connection.echo('before')
     const back = await followChange(context, 'web-deny-all is applied', { ...pair, becomes: 'blocked' }, async () => {
       await cluster.apply([WEB_DENY_ALL])
@@ -78,33 +70,5 @@ async function denyChains(
     nodes: [...rulesets].flatMap(([node, { tables }]) =>
       tables.some(({ chains }) => chains.some(({ name }) => name === chain)) ? [node] : [],
     ),
-  }
-}
-
-interface Connection extends AsyncDisposable {
-  /** Sends a line and returns the one that comes back; empty when none does. */
-  echo(line: string): Promise<string>
-}
-
-async function openConnection(from: Pod, to: Pod, signal: AbortSignal): Promise<Connection> {
-  const argv = ['nc.openbsd', '-n', to.addresses[0] ?? '', String(ECHO_PORT)]
-  const child: HostProcess = await from.spawn(argv, { signal })
-  let received = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    received += chunk.toString()
-  })
-  child.stderr.resume()
-  return {
-    async echo(line) {
-      received = ''
-      child.stdin.write(`${line}\n`)
-      await waitFor('the echo', () => received.endsWith('\n'), { timeoutMs: 2000, signal }).catch(() =>
-        signal.throwIfAborted(),
-      )
-      return received.trim()
-    },
-    async [Symbol.asyncDispose]() {
-      await child.kill('SIGKILL')
-    },
   }
 }

@@ -10,6 +10,7 @@ import {
   type StepContext,
   type StepDefinition,
   sidecarContainers,
+  waitFor,
 } from '../../../src/index.ts'
 import { appPod, chooseSidecar } from '../pods.ts'
 import { hasConnectionLog } from '../proxy-log.ts'
@@ -69,8 +70,9 @@ async function createPlainPod(context: StepContext): Promise<Pod> {
 async function startPeer(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const peer = cluster.machine('database')
   await peer.spawn(['busybox', 'nc', '-ll', '-p', String(PEER_PORT), '-e', 'cat'])
-  const listens = ['sh', '-c', `until ss -ltn | grep -q ":${PEER_PORT} "; do sleep 0.02; done`]
-  await ensureSuccess(peer, listens, { timeoutMs: 5000, signal })
+  const listens = async (): Promise<boolean> =>
+    (await ensureSuccess(peer, ['ss', '-Hltn', `sport = :${PEER_PORT}`], { signal })).stdout !== ''
+  await waitFor('the machine outside to listen', listens, { timeoutMs: 5000, signal })
 }
 
 async function claimInjection(context: StepContext, world: SidecarWorld): Promise<void> {

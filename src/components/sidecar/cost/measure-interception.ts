@@ -41,10 +41,10 @@ COMMIT
 COMMIT
 `
 
-/** What else could be done: the document's outlook, for which there is a row and no implementation. */
+/** What else could be done: the document's outlook, for which there is a place and no figure. */
 const outlook: CostRow = {
   way: 'redirected in the socket layer by eBPF',
-  missing: 'not implemented: the outlook of the document',
+  missing: 'not measured: the outlook of the document',
 }
 
 /** Measures the same connections one after the other in each way. Rules that it needs in `server` stay there. */
