@@ -1,3 +1,4 @@
+import { printMatrixPort } from '../probe/matrix/matrix-port.ts'
 import type { CellOutcome } from '../probe/matrix/types.ts'
 import type { WatchRound } from './watch-pods.ts'
 
@@ -21,7 +22,7 @@ const signs: Readonly<Record<CellOutcome['outcome'], string>> = {
 /** The round as a table for each port: a row for each source, a column for each destination; what has changed is marked. */
 export function watchTable(round: WatchRound, before: WatchRound | undefined, style: WatchStyle): string {
   const { names, cells } = round
-  const ports = [...new Set(cells.map(portOf))]
+  const ports = [...new Set(cells.map(({ port }) => printMatrixPort(port)))]
   const width = Math.max(8, ...names.map((name) => name.length))
   const blocks = ports.map((port) => {
     const rows = names.map((from) => {
@@ -38,11 +39,11 @@ export function watchTable(round: WatchRound, before: WatchRound | undefined, st
 /** Only what has changed since the round before, a line for each pair: for output that is not a terminal. */
 export function watchChanges(round: WatchRound, before: WatchRound | undefined): string[] {
   return round.cells
-    .map((cell) => ({ cell, old: before && find(before, portOf(cell), cell.from, cell.to) }))
+    .map((cell) => ({ cell, old: before && find(before, printMatrixPort(cell.port), cell.from, cell.to) }))
     .filter(({ cell, old }) => before === undefined || old?.outcome !== cell.outcome)
     .map(({ cell, old }) => {
       const was = old === undefined ? '' : ` (was ${old.outcome})`
-      return `${cell.from} → ${cell.to} ${portOf(cell)}: ${cell.outcome}${was}`
+      return `${cell.from} → ${cell.to} ${printMatrixPort(cell.port)}: ${cell.outcome}${was}`
     })
 }
 
@@ -61,9 +62,5 @@ function cellText(
 }
 
 function find({ cells }: WatchRound, port: string, from: string, to: string): CellOutcome | undefined {
-  return cells.find((cell) => cell.from === from && cell.to === to && portOf(cell) === port)
-}
-
-function portOf({ port }: CellOutcome): string {
-  return `${port.protocol}/${port.port}`
+  return cells.find((cell) => cell.from === from && cell.to === to && printMatrixPort(cell.port) === port)
 }

@@ -1,3 +1,4 @@
+import { cellKey } from '../../evidence/matrix-evidence.ts'
 import type { Permission } from '../../oracle/evaluate.ts'
 import type { TruthCell } from '../../oracle/truth-table.ts'
 import type { CellOutcome, MatrixPort } from '../../probe/matrix/types.ts'
@@ -21,9 +22,9 @@ export function compareCells(
   observed: readonly CellOutcome[],
   expected: readonly TruthCell[],
 ): readonly ComparedCell[] {
-  const byKey = new Map(expected.map((cell) => [keyOf(cell), cell.expectation]))
+  const byKey = new Map(expected.map((cell) => [cellKey(cell), cell.expectation]))
   return observed.map((cell) => {
-    const expectation = byKey.get(keyOf(cell))
+    const expectation = byKey.get(cellKey(cell))
     const permission = expectation?.permission ?? 'unspecified'
     return {
       from: cell.from,
@@ -35,10 +36,6 @@ export function compareCells(
       verdict: verdictOf(permission, cell),
     }
   })
-}
-
-function keyOf({ from, to, port }: { from: string; to: string; port: MatrixPort }): string {
-  return `${from} ${to} ${port.protocol}/${port.port}`
 }
 
 function verdictOf(expected: Permission, { outcome, isDelivered }: CellOutcome): CellVerdict {
