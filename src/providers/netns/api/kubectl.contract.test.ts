@@ -171,10 +171,19 @@ describe('the API through kubectl', () => {
   })
 
   it('watches', async () => {
-    const watching = server.kubectl(['get', 'cm', '-n', 'web', '-w', '--output-watch-events', '--request-timeout=3s'])
+    let hasEnded = false
+    const watching = server
+      .kubectl(['get', 'cm', '-n', 'web', '-w', '--output-watch-events', '--request-timeout=3s'])
+      .finally(() => {
+        hasEnded = true
+      })
     await run('create configmap watched -n web')
+    // However late the watch begins, something changes while it lasts.
+    for (let turn = 0; !hasEnded; turn += 1) await run(`label cm watched -n web turn=${turn} --overwrite`)
     await run('delete cm watched -n web')
-    expect((await watching).stdout).toMatch(/ADDED +watched/)
+    const { stdout } = await watching
+    expect(stdout).toMatch(/ADDED +watched/)
+    expect(stdout).toMatch(/MODIFIED +watched/)
   })
 
   it('describes', async () => {
